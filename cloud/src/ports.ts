@@ -1,0 +1,277 @@
+import type { Clock, Entropy, Log } from '@selvedge/kernel';
+import type {
+  Alert,
+  Command,
+  CommandState,
+  Interval,
+  LedgerRow,
+  MetricStatistics,
+  NodeReport,
+  Quarantined,
+  Reading,
+  Severity,
+  Value,
+} from '@selvedge/protocol';
+
+/** What the platform lends to every part of the cloud. */
+export interface CloudWorld {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+}
+
+/** One journal batch as it came over the link, unpacked, its digest and hash found true. */
+export interface ShippedBatch {
+  readonly node: string;
+  readonly epoch: string;
+  readonly klass: number;
+  readonly firstOffset: number;
+  readonly count: number;
+  readonly appendedAt: number;
+  readonly prevHash: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly bodyDigest: Uint8Array;
+  /** The journal's bytes; undefined for a stub, whose records expired at the edge. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** A run of offsets that the log holds, with the hashes at its two ends. */
+export interface Held {
+  readonly from: number;
+  /** One past the last. */
+  readonly to: number;
+  /** Hash before `from`. */
+  readonly before: Uint8Array;
+  /** Hash after `to - 1`. */
+  readonly after: Uint8Array;
+}
+
+/** The first consumer of everything: batches and positions, appended in one transaction. */
+export interface IngestLog {
+  /** What the log holds of a journal. */
+  held(node: string, epoch: string): Promise<readonly Held[]>;
+  /**
+   * Appends batches that the ingest engine has judged, with the positions they lead to, durably and in one transaction.
+   * Settling is the acknowledgement.
+   */
+  append(batches: readonly ShippedBatch[], held: readonly Held[]): Promise<void>;
+  /** Keeps a batch that cannot be taken, with the fault, so that a person can see it. */
+  setAside(batch: ShippedBatch, code: string, message: string): Promise<void>;
+}
+
+/** Runs the consumers of the log (registry, telemetry, alerts, commands …) until each has caught up. */
+export interface Projections {
+  /** Settles when every consumer has passed what was in the log at the call. */
+  catchUp(): Promise<void>;
+}
+
+export interface NodeView {
+  readonly id: string;
+  readonly epoch: string;
+  /** Online: the link is up now. */
+  readonly online: boolean;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly acknowledged: readonly Interval[];
+  readonly report: NodeReport | null;
+}
+
+export interface DeviceView {
+  readonly id: string;
+  /** The node it was last heard through. */
+  readonly node: string;
+  readonly name: string;
+  readonly type: string;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly online: boolean;
+  readonly readingsTotal: number;
+  readonly alertsActive: number;
+  readonly latest: Readonly<Record<string, Value>>;
+  readonly latestAt: number;
+}
+
+export interface DeviceFilter {
+  readonly text?: string;
+  readonly type?: string;
+  readonly node?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Registry {
+  /** A node enrolled or connected: creates or refreshes it. */
+  nodeSeen(node: string, epoch: string, at: number): Promise<void>;
+  nodeReported(node: string, report: NodeReport): Promise<void>;
+  nodeOnline(node: string, online: boolean, at: number): Promise<void>;
+  nodes(): Promise<readonly NodeView[]>;
+  node(id: string): Promise<NodeView | undefined>;
+  devices(filter: DeviceFilter): Promise<{ readonly devices: readonly DeviceView[]; readonly total: number }>;
+  device(id: string): Promise<DeviceView | undefined>;
+}
+
+/** One bucket of a down-sampled series. `mean` is null in a bucket without points. */
+export interface SeriesPoint {
+  readonly time: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+export interface Telemetry {
+  /** Readings of a device with `from <= takenAt < to`, oldest first, at most `limit`. */
+  readings(device: string, range: { from: number; to: number; limit: number }): Promise<readonly Reading[]>;
+  /** A metric in at most `points` equal buckets; empty buckets are left out. */
+  series(
+    device: string,
+    metric: string,
+    range: { from: number; to: number; points: number },
+  ): Promise<readonly SeriesPoint[]>;
+  metrics(device: string): Promise<readonly string[]>;
+  statistics(
+    device: string,
+    limit: number,
+  ): Promise<
+    readonly { readonly windowFrom: number; readonly windowTo: number; readonly metrics: readonly MetricStatistics[] }[]
+  >;
+}
+
+export type AlertState = 'active' | 'acknowledged' | 'cleared';
+
+/** Occurrences of one rule on one device, folded until somebody clears them. */
+export interface AlertView {
+  readonly id: string;
+  readonly node: string;
+  readonly device: string;
+  readonly rule: string;
+  readonly type: string;
+  readonly severity: Severity;
+  readonly metric: string;
+  readonly value: number;
+  readonly score: number | null;
+  readonly message: string;
+  readonly state: AlertState;
+  /** How often it occurred since it was raised. */
+  readonly count: number;
+  readonly raisedAt: number;
+  readonly lastAt: number;
+  readonly acknowledgedAt: number | null;
+  readonly acknowledgedBy: string | null;
+  readonly clearedAt: number | null;
+  readonly data: Alert['data'];
+}
+
+export interface Alerts {
+  list(filter: { state?: AlertState; device?: string; limit: number }): Promise<readonly AlertView[]>;
+  find(id: string): Promise<AlertView | undefined>;
+  /** Gives undefined when there is none; repeating it changes nothing. */
+  acknowledge(id: string, by: string, at: number): Promise<AlertView | undefined>;
+  clear(id: string, by: string, at: number): Promise<AlertView | undefined>;
+}
+
+export interface CommandView extends Command {
+  readonly node: string;
+  readonly state: CommandState;
+  readonly sentAt: number | null;
+  readonly deliveredAt: number | null;
+  readonly endedAt: number | null;
+  readonly result: unknown;
+}
+
+export interface Commands {
+  /** Keeps an operator's command durably as queued for the device's node; false if the id is there already. */
+  issue(command: Command, node: string): Promise<boolean>;
+  find(id: string): Promise<CommandView | undefined>;
+  list(filter: { device?: string; limit: number }): Promise<readonly CommandView[]>;
+  /** Those of a node that are still queued, oldest first. */
+  queued(node: string): Promise<readonly CommandView[]>;
+  /** The node has it durably. */
+  taken(id: string, at: number): Promise<void>;
+  /** Expires what is overdue and not delivered; gives what changed. */
+  expire(now: number): Promise<readonly CommandView[]>;
+}
+
+export interface Quarantine {
+  list(filter: { device?: string; limit: number }): Promise<readonly (Quarantined & { readonly node: string })[]>;
+  total(): Promise<number>;
+}
+
+/** What the store holds of one journal, recomputed from its rows and not from counters. */
+export interface StoreAudit {
+  readonly node: string;
+  readonly epoch: string;
+  readonly held: readonly Interval[];
+  /** Batches whose hash, digest or chain does not hold, by first offset, with why. */
+  readonly broken: readonly { readonly offset: number; readonly why: string }[];
+  readonly records: number;
+  readonly readings: number;
+  /** Readings that are in telemetry, equal to the log's byte for byte. */
+  readonly stored: number;
+  /** In the log, not in telemetry. */
+  readonly lost: number;
+  /** In telemetry more than once, or not in the log. */
+  readonly doubled: number;
+  /** In telemetry, but other than in the log. */
+  readonly altered: number;
+  /** Readings that named themselves as one stored before, so they were not stored again. */
+  readonly duplicates: number;
+  readonly expired: number;
+  readonly headHash: string;
+  readonly rows: readonly (LedgerRow & { readonly stored: number })[];
+}
+
+export interface Auditor {
+  store(node: string, epoch: string): Promise<StoreAudit>;
+}
+
+export interface Operator {
+  readonly name: string;
+}
+
+/** Who may use the API, and who may enrol. Only digests of tokens are kept. */
+export interface Access {
+  /** A token for an operator, shown once. */
+  issueToken(name: string): Promise<string>;
+  operatorOf(token: string): Promise<Operator | undefined>;
+  /** A code that signs in one browser once, within `until`. */
+  issueSignIn(name: string, until: number): Promise<string>;
+  signIn(code: string, now: number): Promise<string | undefined>;
+  issueEnrolment(node: string, until: number): Promise<string>;
+  /** The node that a secret enrols; it is used up. */
+  useEnrolment(secret: string, now: number): Promise<string | undefined>;
+}
+
+/** Something that changed, for the live feed. `data` is the view that the API would give. */
+export type FeedEvent =
+  | {
+      readonly kind: 'reading';
+      readonly data: {
+        readonly device: string;
+        readonly node: string;
+        readonly takenAt: number;
+        readonly values: Readonly<Record<string, Value>>;
+        readonly readingsTotal: number;
+      };
+    }
+  | { readonly kind: 'alert'; readonly data: AlertView }
+  | { readonly kind: 'command'; readonly data: CommandView }
+  | { readonly kind: 'node'; readonly data: NodeView };
+
+/** Where consumers announce what they have committed. */
+export interface FeedSink {
+  publish(event: FeedEvent): void;
+}
+
+/** Everything that the joinery hands to the API and the link server. */
+export interface Store {
+  readonly log: IngestLog;
+  readonly projections: Projections;
+  readonly registry: Registry;
+  readonly telemetry: Telemetry;
+  readonly alerts: Alerts;
+  readonly commands: Commands;
+  readonly quarantine: Quarantine;
+  readonly auditor: Auditor;
+  readonly access: Access;
+}
