@@ -25,12 +25,19 @@ function configRow(field: AnyField, prefix: string, path: readonly string[]): Co
 /** The manual page as plain text. */
 export function explainConfig(schema: ConfigSchema, prefix: string): string {
   return configRows(schema, prefix)
-    .map((row) => `${row.name}\n    ${row.doc}\n    ${row.kind}; default ${row.fallback ?? 'none, must be given'}; ${row.variable}\n`)
+    .map(
+      (row) =>
+        `${row.name}\n    ${row.doc}\n    ${row.kind}; default ${row.fallback ?? 'none, must be given'}; ${row.variable}\n`,
+    )
     .join('');
 }
 
 /** The settings in force, secrets hidden, as `name → text`. */
-export function shownConfig(schema: ConfigSchema, config: unknown, path: readonly string[] = []): Record<string, string> {
+export function shownConfig(
+  schema: ConfigSchema,
+  config: unknown,
+  path: readonly string[] = [],
+): Record<string, string> {
   return Object.assign(
     {},
     ...Object.entries(schema).map(([name, node]) => {

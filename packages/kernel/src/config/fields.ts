@@ -29,10 +29,17 @@ function field<Value>(
 }
 
 export const text = (about: About<string>): Field<string> =>
-  field('text', about, (raw) => (typeof raw === 'string' ? decoded(raw) : undecodable(`${JSON.stringify(raw)} is not text`)));
+  field('text', about, (raw) =>
+    typeof raw === 'string' ? decoded(raw) : undecodable(`${JSON.stringify(raw)} is not text`),
+  );
 
 /** Text that is never printed, logged or shown again. */
-export const secret = (about: About<string>): Field<string> => ({ ...text(about), kind: 'secret', secret: true, show: () => '…' });
+export const secret = (about: About<string>): Field<string> => ({
+  ...text(about),
+  kind: 'secret',
+  secret: true,
+  show: () => '…',
+});
 
 export const flag = (about: About<boolean>): Field<boolean> =>
   field('flag', about, (raw) => {
@@ -47,15 +54,25 @@ export const number = (about: About<number> & { min: number; max: number; whole?
     const value = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
     if (typeof value !== 'number' || Number.isNaN(value)) return undecodable(`${JSON.stringify(raw)} is not a number`);
     if (about.whole && !Number.isInteger(value)) return undecodable(`${value} is not a whole number`);
-    if (value < about.min || value > about.max) return undecodable(`${value} is not within ${about.min} and ${about.max}`);
+    if (value < about.min || value > about.max)
+      return undecodable(`${value} is not within ${about.min} and ${about.max}`);
     return decoded(value);
   });
 
-export const port = (about: About<number>): Field<number> => ({ ...number({ ...about, min: 0, max: 65_535, whole: true }), kind: 'port' });
+export const port = (about: About<number>): Field<number> => ({
+  ...number({ ...about, min: 0, max: 65_535, whole: true }),
+  kind: 'port',
+});
 
 /** A length of time with its unit, such as `30s`. */
 export const duration = (about: About<Duration>): Field<Duration> =>
-  field('duration', about, (raw) => (typeof raw === 'string' ? parseDuration(raw) : undecodable(`${JSON.stringify(raw)} has no unit; write 30s`)), formatDuration);
+  field(
+    'duration',
+    about,
+    (raw) =>
+      typeof raw === 'string' ? parseDuration(raw) : undecodable(`${JSON.stringify(raw)} has no unit; write 30s`),
+    formatDuration,
+  );
 
 const byteUnits: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
@@ -70,18 +87,26 @@ export const bytes = (about: About<number>): Field<number> =>
       return decoded(Math.round(Number(match[1]) * byteUnits[match[2]!]!));
     },
     (value) => {
-      const unit = Object.keys(byteUnits).findLast((name) => value >= byteUnits[name]! && value % byteUnits[name]! === 0) ?? 'B';
+      const unit =
+        Object.keys(byteUnits).findLast((name) => value >= byteUnits[name]! && value % byteUnits[name]! === 0) ?? 'B';
       return `${value / byteUnits[unit]!}${unit}`;
     },
   );
 
-export const choice = <const Option extends string>(options: readonly Option[], about: About<NoInfer<Option>>): Field<Option> =>
+export const choice = <const Option extends string>(
+  options: readonly Option[],
+  about: About<NoInfer<Option>>,
+): Field<Option> =>
   field(options.join(' | '), about, (raw) =>
-    options.includes(raw as Option) ? decoded(raw as Option) : undecodable(`${JSON.stringify(raw)} is none of ${options.join(', ')}`),
+    options.includes(raw as Option)
+      ? decoded(raw as Option)
+      : undecodable(`${JSON.stringify(raw)} is none of ${options.join(', ')}`),
   );
 
 /** A list or object of the author's own shape; from the environment it is read as JSON. `check` decides. */
-export const json = <Value>(about: About<Value> & { kind: string; check: (raw: unknown) => Decoded<Value> }): Field<Value> =>
+export const json = <Value>(
+  about: About<Value> & { kind: string; check: (raw: unknown) => Decoded<Value> },
+): Field<Value> =>
   field(
     about.kind,
     about,

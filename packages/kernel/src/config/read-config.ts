@@ -1,4 +1,4 @@
-import { defineFaults } from '../fault.ts';
+import { configFaults } from './faults.ts';
 import type { Field } from './fields.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a schema holds fields of every value type; `Config` recovers each one
@@ -14,10 +14,6 @@ export type Config<Schema extends ConfigSchema> = {
       ? Config<Schema[Name]>
       : never;
 };
-
-export const configFaults = defineFaults({
-  CONFIG_INVALID: { retry: 'never', hint: 'Correct every line above; `selvedge config --help` lists the settings.' },
-});
 
 export interface ConfigSources {
   /** First part of every environment name, such as `EDGE`. */
@@ -45,17 +41,16 @@ export function readConfig<const Schema extends ConfigSchema>(schema: Schema, so
   const namesKnown = new Set<string>();
 
   const readNode = (node: ConfigSchema, path: readonly string[], file: unknown): Record<string, unknown> => {
-    const given = file === undefined ? {} : file;
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      mistakes.push(`${path.join('.') || 'the file'}: ${JSON.stringify(given)} is not a group of settings`);
-      return {};
-    }
+    const given = isGroup(file) ? file : {};
+    // What stands there instead of a group is not shown: it may be a secret in the wrong place.
+    if (file !== undefined && !isGroup(file))
+      mistakes.push(`${path.join('.') || 'the file'}: must be a group of settings`);
     for (const name of Object.keys(given)) {
-      if (!(name in node)) mistakes.push(`${[...path, name].join('.')}: no such setting`);
+      if (!Object.hasOwn(node, name)) mistakes.push(`${[...path, name].join('.')}: no such setting`);
     }
     return Object.fromEntries(
       Object.entries(node).map(([name, child]) => {
-        const raw = (given as Record<string, unknown>)[name];
+        const raw = Object.hasOwn(given, name) ? given[name] : undefined;
         return [name, isField(child) ? readField(child, [...path, name], raw) : readNode(child, [...path, name], raw)];
       }),
     );
@@ -83,7 +78,14 @@ export function readConfig<const Schema extends ConfigSchema>(schema: Schema, so
     if (name.startsWith(`${sources.prefix}_`) && !namesKnown.has(name)) mistakes.push(`${name}: no such setting`);
   }
   if (mistakes.length > 0) {
-    throw configFaults('CONFIG_INVALID', `${mistakes.length} settings cannot be used:\n${mistakes.map((line) => `  ${line}`).join('\n')}`, { mistakes });
+    throw configFaults(
+      'CONFIG_INVALID',
+      `${mistakes.length} ${mistakes.length === 1 ? 'setting' : 'settings'} cannot be used:\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
+      { mistakes },
+    );
   }
   return config as Config<Schema>;
 }
+
+const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

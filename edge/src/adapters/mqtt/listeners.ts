@@ -1,0 +1,35 @@
+import { describeFailure, type Log } from '@selvedge/kernel';
+import type { ListenerOptions } from '@selvedge/mqtt';
+import type { EdgeConfig } from '../../config.ts';
+
+/** What a TLS door shows, all PEM. */
+export interface DoorCertificate {
+  readonly key: string;
+  readonly certificate: string;
+  readonly authority: string;
+}
+
+/**
+ * Where the MQTT door listens. The TLS door needs the node's certificate: a node that was never enrolled opens it at the
+ * first start after its enrolment, and says so.
+ */
+export async function doorListeners(
+  { mqtt }: EdgeConfig,
+  certificate: () => Promise<DoorCertificate>,
+  log: Log,
+): Promise<readonly ListenerOptions[]> {
+  const plain: readonly ListenerOptions[] = [
+    { transport: 'tcp', host: mqtt.host, port: mqtt.port },
+    { transport: 'ws', host: mqtt.host, port: mqtt.wsPort },
+  ];
+  try {
+    const { key, certificate: cert, authority: ca } = await certificate();
+    return [
+      ...plain,
+      { transport: 'tls', host: mqtt.host, port: mqtt.tlsPort, tls: { key, cert, ca, requestCert: false } },
+    ];
+  } catch (cause) {
+    log.warn('door.tls_closed', describeFailure(cause));
+    return plain;
+  }
+}

@@ -1,0 +1,134 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { connect, type DetailedPeerCertificate } from 'node:tls';
+import { createNodeRequest, decodeEnrolmentToken } from '@selvedge/trust';
+import { edgeFaults } from '../../faults.ts';
+import type { LinkIdentity } from '../websocket/transport.ts';
+
+export interface IdentityOptions {
+  /** Folder of `key.pem`, `certificate.pem` and `authority.pem`. */
+  readonly dir: string;
+  readonly node: string;
+  /** WebSocket address of the link; the enrolment is beside it. */
+  readonly url: string;
+  /** One-time token; empty when the node is enrolled already. */
+  readonly token: string;
+}
+
+/**
+ * The node's key and certificate, enrolled at first use: the key is drawn here and never leaves. The cloud is believed
+ * only if its authority has the fingerprint that the token names.
+ */
+export function identity(options: IdentityOptions): () => Promise<LinkIdentity> {
+  let known: LinkIdentity | undefined;
+  return async () => {
+    known ??= (await load(options.dir)) ?? (await enrol(options));
+    return known;
+  };
+}
+
+async function load(dir: string): Promise<LinkIdentity | undefined> {
+  try {
+    const [key, certificate, authority] = await Promise.all(
+      ['key.pem', 'certificate.pem', 'authority.pem'].map((name) => readFile(join(dir, name), 'utf8')),
+    );
+    return { key: key!, certificate: certificate!, authority: authority! };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+async function enrol({ dir, node, url, token }: IdentityOptions): Promise<LinkIdentity> {
+  if (token === '')
+    throw edgeFaults('EDGE_NOT_ENROLLED', `node ${node} has no certificate in ${dir} and no token`, { node });
+  const known = decodeEnrolmentToken(token);
+  if (!known.ok) throw edgeFaults('EDGE_ENROLMENT_REFUSED', known.why);
+  const { key, request: csr } = await createNodeRequest(node);
+  const enrolment = new URL('/enrol', url.replace(/^ws/, 'http'));
+  const authority = await fetchAuthority(enrolment, known.value.fingerprint);
+  const answer = await askForCertificate(enrolment, authority, { token, csr });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await keep(dir, 'key.pem', key);
+  await keep(dir, 'authority.pem', authority);
+  await keep(dir, 'certificate.pem', answer.certificate);
+  return { key, certificate: answer.certificate, authority };
+}
+
+async function keep(dir: string, name: string, text: string): Promise<void> {
+  await writeFile(join(dir, `${name}.new`), text, { mode: 0o600 });
+  await rename(join(dir, `${name}.new`), join(dir, name));
+}
+
+interface Enrolled {
+  readonly certificate: string;
+}
+
+const answerMax = 65_536;
+const waitMax = 10_000;
+
+const unreachable = (url: URL, cause: Error): Error =>
+  edgeFaults('LINK_UNREACHABLE', `${url.host}: ${cause.message}`, { url: url.href }, cause);
+
+/** The authority that the cloud shows, if it is the one the token names. Nothing secret is sent on this connection. */
+function fetchAuthority(url: URL, fingerprint: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: url.hostname,
+      port: Number(url.port || 443),
+      rejectUnauthorized: false,
+      timeout: waitMax,
+    });
+    socket.on('error', (cause) => reject(unreachable(url, cause)));
+    socket.on('timeout', () => socket.destroy(new Error(`no answer within ${waitMax} ms`)));
+    socket.once('secureConnect', () => {
+      const root = rootOf(socket.getPeerCertificate(true));
+      socket.end();
+      const shown = root.fingerprint256.replaceAll(':', '').toLowerCase();
+      if (shown === fingerprint) return resolve(new X509Certificate(root.raw).toString());
+      reject(
+        edgeFaults(
+          'EDGE_ENROLMENT_REFUSED',
+          `${url.host} shows an authority ${shown.slice(0, 16)}…, the token names ${fingerprint.slice(0, 16)}…`,
+        ),
+      );
+    });
+  });
+}
+
+function rootOf(peer: DetailedPeerCertificate): DetailedPeerCertificate {
+  let at = peer;
+  while (at.issuerCertificate && at.issuerCertificate !== at) at = at.issuerCertificate;
+  return at;
+}
+
+/** Sends token and request; TLS checks the cloud's certificate against the authority in full. */
+function askForCertificate(url: URL, ca: string, body: { token: string; csr: string }): Promise<Enrolled> {
+  return new Promise((resolve, reject) => {
+    const text = JSON.stringify(body);
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const ask = request(url, { method: 'POST', ca, agent: false, timeout: waitMax, headers });
+    ask.on('error', (cause) => reject(unreachable(url, cause)));
+    ask.on('timeout', () => ask.destroy(new Error(`no answer within ${waitMax} ms`)));
+    ask.on('response', (response) => {
+      let answer = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        answer += part;
+        if (answer.length > answerMax) ask.destroy(new Error(`an answer of more than ${answerMax} bytes`));
+      });
+      response.on('end', () => {
+        if (response.statusCode === 200 || response.statusCode === 201) resolve(JSON.parse(answer) as Enrolled);
+        else
+          reject(
+            edgeFaults('EDGE_ENROLMENT_REFUSED', `the cloud answered ${response.statusCode}: ${answer.slice(0, 200)}`, {
+              status: response.statusCode,
+            }),
+          );
+      });
+    });
+    ask.end(text);
+  });
+}

@@ -1,0 +1,17 @@
+import { forEachRecord, type Journal } from '@selvedge/journal';
+import { classOf, decodeRecord } from '@selvedge/protocol';
+import type { Desk } from './desk.ts';
+
+/** Brings back the commands that were not over, from the journal's own records of them. */
+export async function restoreDesk(desk: Desk, journal: Journal): Promise<void> {
+  const klass = classOf('command');
+  const { offset } = journal.cursor('commands', { classes: [klass], holds: false });
+  for await (const batch of journal.read(offset, { classes: [klass] })) {
+    if (!batch.body) continue;
+    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
+    forEachRecord(body, (start, end) => {
+      const record = decodeRecord(body, start, end);
+      if (record.ok) desk.restore(record.value);
+    });
+  }
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { days } from '@selvedge/kernel';
+import {
+  type CommandAnswer,
+  defaultTopicMaps,
+  encodeReading,
+  type Quarantined,
+  quality,
+  type ReadingFields,
+  readingSizeMax,
+  readReading,
+  type Status,
+  writeReading,
+} from '@selvedge/protocol';
+import { verdict } from '../../ports.ts';
+import { deviceTable } from './devices.ts';
+import { type IntakeSink, intakeEngine } from './intake.ts';
+
+const now = 1_800_000_000_000;
+const options = { topicMaps: defaultTopicMaps, pastMax: days(366), futureMax: days(1), payloadMax: 4_096 };
+
+/** An intake with a sink that keeps everything, or refuses like a full journal. */
+function setUp(devicesMax = 10) {
+  const devices = deviceTable(devicesMax);
+  const kept = {
+    records: [] as Buffer[],
+    statuses: [] as Status[],
+    answers: [] as [string, CommandAnswer][],
+    quarantined: [] as Quarantined[],
+  };
+  const disk = { full: false };
+  const guard = (): void => {
+    if (disk.full) throw new Error('full');
+  };
+  const sink: IntakeSink = {
+    reading(_device: number, fields: ReadingFields) {
+      guard();
+      const room = Buffer.alloc(readingSizeMax(fields));
+      kept.records.push(room.subarray(0, writeReading(room, 0, fields)));
+    },
+    status: (status) => void kept.statuses.push(status),
+    answer: (device, answer) => void kept.answers.push([device, answer]),
+    quarantine: (one) => void kept.quarantined.push(one),
+  };
+  const engine = intakeEngine(options, devices, sink);
+  const take = (topic: string, payload: string | Buffer, unsure = false) => {
+    const bytes = Buffer.from(payload as string);
+    return engine.take(topic, bytes, 0, bytes.length, now, unsure);
+  };
+  const readings = () =>
+    kept.records.map((record) => readReading(record)).map((one) => (one.ok ? one.value : assert.fail(one.why)));
+  return { devices, disk, engine, kept, readings, take };
+}
+
+test('intake: a JSON object on a mapped topic becomes one canonical reading [EDG-1]', () => {
+  const { kept, readings, take } = setUp();
+  assert.equal(
+    take('sensors/pump-7/data', '{"temperature":91.5,"running":true,"mode":"auto","timestamp":1799999999}'),
+    verdict.taken,
+  );
+  const reading = readings()[0]!;
+  assert.deepEqual(reading, {
+    device: 'pump-7',
+    takenAt: 1_799_999_999_000,
+    receivedAt: now,
+    values: { temperature: 91.5, running: true, mode: 'auto' },
+    quality: 0,
+  });
+  assert.deepEqual(kept.records[0], encodeReading(reading));
+});
+
+test('intake: a payload without a time is taken at arrival and says so [EDG-2]', () => {
+  const { readings, take } = setUp();
+  take('sensors/a/data', '{"t":1}');
+  assert.equal(readings()[0]!.takenAt, now);
+  assert.equal(readings()[0]!.quality, quality.timeFromEdge);
+});
+
+test('intake: what cannot become a reading is kept aside with a reason, and acknowledged [EDG-3]', () => {
+  const cases: readonly [payload: string | Buffer, reason: string][] = [
+    ['{"t":', 'payload-not-json'],
+    ['[1]', 'payload-not-object'],
+    ['{}', 'no-value'],
+    ['{"t":1e999}', 'value-not-finite'],
+    ['{"t":NaN}', 'payload-not-json'],
+    ['{"t":1,"timestamp":"yesterday"}', 'time-unreadable'],
+    ['{"t":1,"timestamp":1600000000}', 'time-implausible'],
+    ['{"t":1,"timestamp":1990000000}', 'time-implausible'],
+    ['{"t":1,"$seq":3}', 'sequence-unreadable'],
+    ['{"t":1,"$seq":-1,"$boot":1}', 'sequence-unreadable'],
+    ['{"t":1,"$other":1}', 'reserved-name'],
+    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'payload-not-utf8'],
+    [`{"t":"${'x'.repeat(5_000)}"}`, 'payload-too-large'],
+  ];
+  for (const [payload, reason] of cases) {
+    const { engine, kept, take } = setUp();
+    assert.equal(take('sensors/a/data', payload), verdict.taken, reason);
+    assert.deepEqual(
+      kept.quarantined.map((one) => one.reason),
+      [reason],
+    );
+    assert.equal(kept.records.length, 0, reason);
+    assert.equal(engine.counts.reasons.get(reason), 1);
+    assert.ok(Buffer.from(kept.quarantined[0]!.payload, 'base64').length <= 1_024);
+  }
+});
+
+test('intake: while the clock is in doubt nothing is quarantined for its time, but it says so [EDG-4]', () => {
+  const { readings, take } = setUp();
+  take('sensors/a/data', '{"t":1,"timestamp":1600000000}', true);
+  assert.equal(readings()[0]!.takenAt, 1_600_000_000_000);
+  assert.equal(readings()[0]!.quality, quality.clockUnsure);
+});
+
+test('intake: a reading with a name that was heard is a duplicate, one from a later boot is not [EDG-5]', () => {
+  const { devices, readings, take } = setUp();
+  const send = (boot: number, seq: number) => take('sensors/a/data', `{"t":1,"$boot":${boot},"$seq":${seq}}`);
+  assert.deepEqual([send(1, 0), send(1, 1), send(1, 1), send(1, 0), send(2, 0), send(1, 7)], [0, 0, 1, 1, 0, 1]);
+  assert.equal(readings().length, 3);
+  assert.deepEqual(devices.closeLedger(), [
+    { source: 'a', received: 6, refused: 0, duplicates: 3, quarantined: 0, journaled: 3 },
+  ]);
+});
+
+test('intake: a name whose commit was refused is new again, one that is durable is not [EDG-6]', () => {
+  const { devices, take } = setUp();
+  const send = (seq: number) => take('sensors/a/data', `{"t":1,"$boot":1,"$seq":${seq}}`);
+  send(0);
+  devices.settle(0, 1, 0);
+  send(1);
+  devices.forgetUnsettled();
+  assert.deepEqual([send(0), send(1)], [verdict.duplicate, verdict.taken]);
+});
+
+test('intake: what the journal refuses is refused, and its name stays new [EDG-6]', () => {
+  const { devices, disk, take } = setUp();
+  disk.full = true;
+  assert.throws(() => take('sensors/a/data', '{"t":1,"$boot":1,"$seq":0}'), /full/);
+  disk.full = false;
+  assert.equal(take('sensors/a/data', '{"t":1,"$boot":1,"$seq":0}'), verdict.taken);
+  assert.deepEqual(devices.closeLedger()[0], {
+    source: 'a',
+    received: 2,
+    refused: 1,
+    duplicates: 0,
+    quarantined: 0,
+    journaled: 1,
+  });
+});
+
+test('intake: a device beyond the bound is refused, the others are not disturbed [EDG-7]', () => {
+  const { take } = setUp(2);
+  assert.deepEqual(
+    ['a', 'b', 'c', 'a'].map((id) => take(`sensors/${id}/data`, '{"t":1}')),
+    [0, 0, verdict.refused, 0],
+  );
+});
+
+test('intake: status and results have their own way, everything else is plain messaging and counted [EDG-8]', () => {
+  const { engine, kept, take } = setUp();
+  take('devices/a/status', 'offline');
+  take('devices/a/status', '{"status":"online","battery":3.1}');
+  take('commands/a/result', '{"id":"c-1","status":"failed","result":"jammed"}');
+  assert.equal(take('chat/room', 'hello'), verdict.plain);
+  assert.deepEqual(
+    kept.statuses.map((one) => one.online),
+    [false, true],
+  );
+  assert.deepEqual(kept.answers, [['a', { id: 'c-1', state: 'failed', result: 'jammed' }]]);
+  assert.equal(engine.counts.plain, 1);
+});

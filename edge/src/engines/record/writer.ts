@@ -1,0 +1,97 @@
+import type { Journal } from '@selvedge/journal';
+import { backoff, type Clock, describeFailure, type Log, millis, type Random, seconds } from '@selvedge/kernel';
+import { classOf, encodeRecord, type JsonRecord } from '@selvedge/protocol';
+
+/** Derived records, written in order, however often it takes. */
+export interface Writer {
+  /** `durable` runs once all of them are durable. Beyond the bound they are refused: gives false. */
+  write(records: readonly JsonRecord[], durable: () => void): boolean;
+  /** Nothing waits to become durable. */
+  readonly idle: boolean;
+  /** Runs each time it becomes idle. */
+  onIdle(listener: () => void): void;
+}
+
+interface Entry {
+  readonly record: JsonRecord;
+  readonly durable: (() => void) | undefined;
+}
+
+/** Records that may wait while the disk refuses; about a minute of alerts of a site in trouble. */
+const waitingMax = 10_000;
+
+/**
+ * What the node derives exists only in memory until it is journaled, so it is tried again while the disk refuses:
+ * a full disk delays alerts and command states, it does not lose them.
+ */
+export function writer(
+  journal: Journal,
+  world: { clock: Clock; random: Random; log: Log },
+  signal: AbortSignal,
+): Writer {
+  const queue: Entry[] = [];
+  // Entries have running numbers: `settled` is the number of queue[0], those before `appended` are in line for a commit.
+  let settled = 0;
+  let appended = 0;
+  let resting = false;
+  let attempt = 0;
+  const idleListeners: (() => void)[] = [];
+
+  const rest = async (cause: unknown): Promise<void> => {
+    if (resting) return;
+    resting = true;
+    world.log.warn('derived.delayed', { ...describeFailure(cause), waiting: queue.length, attempt });
+    const wait = backoff(world.random, attempt++, { min: millis(50), max: seconds(5) });
+    await world.clock.sleep(wait, signal).catch(() => undefined);
+    resting = false;
+    if (!signal.aborted) flush();
+  };
+
+  const settleTo = (target: number): void => {
+    if (target <= settled) return;
+    attempt = 0;
+    const done = queue.splice(0, target - settled);
+    settled = target;
+    for (const entry of done) entry.durable?.();
+    if (queue.length === 0) for (const listener of idleListeners) listener();
+  };
+
+  function flush(): void {
+    let refusal: unknown;
+    const from = appended;
+    while (refusal === undefined && appended - settled < queue.length) {
+      const { kind, body } = queue[appended - settled]!.record;
+      try {
+        journal.append(classOf(kind), encodeRecord(kind, body));
+        appended += 1;
+      } catch (cause) {
+        refusal = cause;
+      }
+    }
+    const target = appended;
+    if (target > from)
+      journal.commit().then(
+        () => settleTo(target),
+        (cause: unknown) => {
+          // A refused commit takes back all that was in line, whichever commit it was meant for.
+          appended = settled;
+          void rest(cause);
+        },
+      );
+    if (refusal !== undefined) void rest(refusal);
+  }
+
+  return {
+    write(records, durable) {
+      if (queue.length + records.length > waitingMax) return false;
+      for (const [index, record] of records.entries())
+        queue.push({ record, durable: index === records.length - 1 ? durable : undefined });
+      if (!resting) flush();
+      return true;
+    },
+    get idle() {
+      return queue.length === 0;
+    },
+    onIdle: (listener) => void idleListeners.push(listener),
+  };
+}

@@ -1,0 +1,7 @@
+export * from './config.ts';
+export type { EdgeAudit } from './engines/audit/audit.ts';
+export * from './engines/rules/rule.ts';
+export * from './faults.ts';
+export * from './metrics.ts';
+export * from './node.ts';
+export * from './ports.ts';

@@ -1,0 +1,39 @@
+export const edgeMetrics = {
+  readings: { name: 'edge_readings_total', type: 'counter', help: 'Readings journaled.', labels: [] },
+  duplicates: {
+    name: 'edge_duplicate_readings_total',
+    type: 'counter',
+    help: 'Readings named like one journaled before; acknowledged, not stored again.',
+    labels: [],
+  },
+  quarantined: {
+    name: 'edge_quarantined_total',
+    type: 'counter',
+    help: 'Payloads kept aside, by reason.',
+    labels: ['reason'],
+  },
+  refused: { name: 'edge_refused_total', type: 'counter', help: 'Messages turned away unacknowledged.', labels: [] },
+  plain: { name: 'edge_plain_messages_total', type: 'counter', help: 'Messages that no topic map covers.', labels: [] },
+  devices: { name: 'edge_devices', type: 'gauge', help: 'Devices heard since the start.', labels: [] },
+  clients: { name: 'edge_clients', type: 'gauge', help: 'Clients connected at the doors.', labels: [] },
+  journalBytes: { name: 'edge_journal_size_bytes', type: 'gauge', help: 'Disk that the journal uses.', labels: [] },
+  journalPending: {
+    name: 'edge_journal_pending_records',
+    type: 'gauge',
+    help: 'Records that the cloud does not have.',
+    labels: [],
+  },
+  journalExpired: {
+    name: 'edge_journal_expired_records_total',
+    type: 'counter',
+    help: 'Records that left by retention before the cloud had them.',
+    labels: [],
+  },
+  commandsOutstanding: {
+    name: 'edge_commands_outstanding',
+    type: 'gauge',
+    help: 'Commands that are not over.',
+    labels: [],
+  },
+  online: { name: 'edge_link_online', type: 'gauge', help: '1 while the link to the cloud is up.', labels: [] },
+} as const;

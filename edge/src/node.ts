@@ -1,0 +1,186 @@
+import { type Disk, type Journal, journal as journalOf } from '@selvedge/journal';
+import { defineMetrics, type Service, service, stack } from '@selvedge/kernel';
+import { type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
+import { diskSnapshots } from './adapters/disk/snapshots.ts';
+import { pack } from './adapters/zlib/pack.ts';
+import { type EdgeConfig, journalOptions, linkOptions } from './config.ts';
+import { auditJournal, type EdgeAudit } from './engines/audit/audit.ts';
+import { desk as deskOf } from './engines/command/desk.ts';
+import { restoreDesk } from './engines/command/restore.ts';
+import { clearColumns, emptyColumns, rowValues } from './engines/intake/columns.ts';
+import { deviceTable } from './engines/intake/devices.ts';
+import { intakeEngine } from './engines/intake/intake.ts';
+import { readRow, restoreNames, saveNames } from './engines/intake/read-row.ts';
+import { recorder as recorderOf } from './engines/intake/recorder.ts';
+import { uplink as uplinkOf } from './engines/link/uplink.ts';
+import { writer as writerOf } from './engines/record/writer.ts';
+import { follower as followerOf } from './engines/rules/follower.ts';
+import { judge as judgeOf } from './engines/rules/judge.ts';
+import { collector as collectorOf } from './engines/rules/statistics.ts';
+import { announce } from './engines/status/announce.ts';
+import { exposeMetrics, nodeReport } from './engines/status/report.ts';
+import { timeKeeper } from './engines/time/time-keeper.ts';
+import { upkeep, warmFrom } from './engines/upkeep/upkeep.ts';
+import { edgeMetrics } from './metrics.ts';
+import type { EdgeWorld, Intake, LinkTransport, Outlet, ReadingColumns } from './ports.ts';
+
+/** What the node is joined to: the outside technologies, or their simulations. */
+export interface EdgeAdapters {
+  readonly disk: Disk;
+  /** Undefined for a node without a cloud. */
+  readonly transport: LinkTransport | undefined;
+  /** Opens the doors onto the intake. */
+  readonly door: (intake: Intake) => Outlet & Service;
+  readonly memoryBytes: () => number;
+}
+
+export interface EdgeNode extends Service {
+  readonly journal: Journal;
+  readonly report: () => NodeReport;
+  readonly metrics: () => string;
+  readonly audit: () => Promise<EdgeAudit>;
+}
+
+/** Joins the parts of an edge node: doors → journal → rules → doors and link. */
+export function edgeNode(config: EdgeConfig, world: EdgeWorld, adapters: EdgeAdapters): EdgeNode {
+  const journal = journalOf(journalOptions(config), { ...world, disk: adapters.disk });
+  const ended = new AbortController();
+  let running: Running | undefined;
+  return {
+    ...service({
+      async start(signal) {
+        await journal.start(signal);
+        running = await join(config, world, adapters, journal, ended.signal);
+        await running.start(signal);
+      },
+      async stop() {
+        ended.abort();
+        await running?.stop();
+        await journal.stop();
+      },
+    }),
+    journal,
+    report: () => running!.report(),
+    metrics: () => running!.metrics(),
+    audit: () => running!.audit(),
+  };
+}
+
+type Running = Service & Pick<EdgeNode, 'report' | 'metrics' | 'audit'>;
+
+async function join(
+  config: EdgeConfig,
+  world: EdgeWorld,
+  adapters: EdgeAdapters,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<Running> {
+  const { clock, log } = world;
+  const startedAt = clock.wall();
+  const time = timeKeeper(clock, log);
+  const snapshots = diskSnapshots(adapters.disk, `${config.data}/snapshots`);
+  const devices = deviceTable(config.node.devicesMax);
+  const table = shapes();
+  await restoreNames(devices, journal, snapshots);
+
+  const writer = writerOf(journal, world, signal);
+  const record = (one: JsonRecord): void => void writer.write([one], nudge);
+  const desk = deskOf({ outlet: { publish: (message) => door.publish(message) }, record, now: () => clock.wall() });
+  await restoreDesk(desk, journal);
+
+  const rules = judgeOf({ rules: config.rules, epoch: journal.epoch, samplesMax: config.window.samplesMax });
+  const statistics = collectorOf({ period: config.window.period, panes: 5, metricsMax: config.window.metricsMax });
+  const follower = followerOf({
+    journal,
+    log,
+    warmFrom: await warmFrom(snapshots),
+    emptyColumns,
+    clearColumns,
+    idle: () => writer.idle,
+    decode: (columns, body, start, end, offset) => readRow(columns, devices, table, body, start, end, offset),
+    rows(columns, from, to, sink) {
+      rules.judge(columns, from, to, { deviceOf: devices.idOf, valuesOf: (row) => rowValues(columns, row) }, sink);
+      statistics.collect(columns, from, to);
+    },
+    publish: (records) =>
+      writer.write(records, () => {
+        announce(door, records);
+        for (const one of records) if (one.kind === 'command') desk.issue(one.body);
+        nudge();
+      }),
+  });
+  writer.onIdle(() => follower.settle());
+
+  const recorder = recorderOf({
+    journal,
+    devices,
+    log,
+    onAnswer: (device, answer) => desk.answered(device, answer),
+    onDurable(columns: ReadingColumns, from: number, to: number) {
+      follower.live(columns, from, to);
+      nudge();
+    },
+  });
+  const intake = intakeEngine(config.intake, devices, recorder);
+  const door = adapters.door({
+    take: (topic, bytes, start, end) => intake.take(topic, bytes, start, end, clock.wall(), time.unsure),
+    commit: () => recorder.commit(),
+  });
+  door.onSubscribed((filter) => desk.subscribed(filter));
+
+  const link =
+    adapters.transport &&
+    uplinkOf(linkOptions(config), {
+      ...world,
+      journal,
+      transport: adapters.transport,
+      pack,
+      report: () => reportNow(),
+      onCloudTime: (wall) => time.confirm(wall),
+      answer: () => audit(),
+      onCommand(command, taken) {
+        if (desk.knows(command.id)) return taken();
+        writer.write([{ kind: 'command', body: command }], () => {
+          desk.issue(command);
+          taken();
+          nudge();
+        });
+      },
+    });
+  const nudge = (): void => link?.nudge();
+  const acknowledged = (): readonly number[] => link?.acknowledged ?? [];
+  const audit = (): Promise<EdgeAudit> => auditJournal(journal, acknowledged());
+  const parts = {
+    journal,
+    counts: intake.counts,
+    devices,
+    clients: () => door.clients,
+    acknowledged,
+    memoryBytes: adapters.memoryBytes,
+  };
+  const reportNow = (): Omit<NodeReport, 'mode'> => nodeReport(parts, startedAt, clock.wall());
+  const metrics = defineMetrics(edgeMetrics);
+
+  const chores = upkeep({
+    ...world,
+    journal,
+    snapshots,
+    period: config.window.period,
+    windowMax: Math.max(0, ...config.rules.map((rule) => rule.window)),
+    write: record,
+    saveNames: () => saveNames(devices, journal.head.offset, snapshots),
+    turnStatistics: (now) => statistics.turn(now, devices.idOf),
+    closeLedger: () => devices.closeLedger(),
+    tick() {
+      time.watch();
+      desk.tick();
+    },
+  });
+  const opening = service({ start: () => desk.open(), stop: () => undefined });
+  return {
+    ...stack(follower, door, opening, ...(link ? [link] : []), chores),
+    report: () => ({ ...reportNow(), mode: link?.mode ?? 'offline' }),
+    metrics: () => exposeMetrics(metrics, reportNow(), intake.counts, desk.outstanding, link?.mode === 'online'),
+    audit,
+  };
+}
