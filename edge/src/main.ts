@@ -29,7 +29,9 @@ async function readSettings(argv: readonly string[]): Promise<EdgeConfig> {
   const read = readFlags(argv);
   if (!read.ok)
     throw new Fault('CONFIG_INVALID', { hint: 'See `selvedge config edge`.', retry: 'never' }, read.why, {});
-  const { config: path, ...flags } = read.value;
+  const flags = { ...read.value };
+  const path = flags['config'] as string | undefined;
+  delete flags['config'];
   const file: unknown = path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8'));
   return readConfig(edgeConfig, { prefix: 'SELVEDGE_EDGE', env: process.env, file, flags });
 }

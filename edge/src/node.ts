@@ -102,6 +102,7 @@ async function join(
       rules.judge(columns, from, to, { deviceOf: devices.idOf, valuesOf: (row) => rowValues(columns, row) }, sink);
       statistics.collect(columns, from, to);
     },
+    repeat: (records) => announce(door, records),
     publish: (records) =>
       writer.write(records, () => {
         announce(door, records);

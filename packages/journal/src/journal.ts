@@ -1,12 +1,15 @@
 import type { Clock, Duration, Entropy, Log, Service } from '@selvedge/kernel';
+import type { BatchFields } from './chain.ts';
 import type { Disk } from './disk.ts';
+import type { JournalMetrics } from './metrics.ts';
 
 /** How long and how much of one class is kept. A class is named by its place in `JournalOptions.classes`. */
 export interface ClassPolicy {
+  /** 1 to 64 bytes of UTF-8. */
   readonly name: string;
   /** Bytes of records kept that nobody has acknowledged; beyond it the oldest expire, counted. */
   readonly bytesMax: number;
-  /** Age beyond which unacknowledged records expire, counted. */
+  /** Age beyond which unacknowledged records expire, counted. A jump of the wall clock makes nothing older. */
   readonly ageMax: Duration;
 }
 
@@ -16,10 +19,14 @@ export interface JournalOptions {
   readonly classes: readonly ClassPolicy[];
   /** Bytes on disk for everything; beyond it `append` is refused as JOURNAL_FULL. */
   readonly sizeMax: number;
-  /** A segment is closed at this size. */
+  /** A segment is closed at this size. Space is given back by whole segments: 4 to 16 MiB suit most disks. */
   readonly segmentSize: number;
   /** How long records that every holder has passed are kept all the same, within `sizeMax`. */
   readonly keep: Duration;
+  /** Bytes of the largest record; 16 MiB unless told. */
+  readonly recordMax?: number;
+  /** Bytes that may wait for the disk; beyond it `append` is refused as JOURNAL_FULL. 64 MiB unless told. */
+  readonly pendingMax?: number;
 }
 
 export interface JournalWorld {
@@ -27,6 +34,8 @@ export interface JournalWorld {
   readonly disk: Disk;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Where to count; `journalMetrics()` builds one. */
+  readonly metrics?: JournalMetrics;
 }
 
 /** The end of a chain: the next offset to be given, and the hash of the batch before it (32 bytes). */
@@ -35,16 +44,16 @@ export interface Position {
   readonly hash: Uint8Array;
 }
 
-/** One link of the chain: records of one class with neighbouring offsets, written in one commit. */
-export interface Batch {
-  readonly klass: number;
-  readonly firstOffset: number;
-  readonly count: number;
-  /** Wall time of the commit in milliseconds. */
-  readonly appendedAt: number;
+/**
+ * One link of the chain: records of one class with neighbouring offsets, written in one commit. `appendedAt` is the wall
+ * time of the commit. `hash` is `batchHash(batch, batch.bodyDigest, batch.prevHash)`.
+ */
+export interface Batch extends BatchFields {
   readonly prevHash: Uint8Array;
   readonly hash: Uint8Array;
-  /** The records, each `length:u32le bytes`; undefined once they have expired and only this stub is left. */
+  /** SHA-256 of the body, kept when the body has gone. */
+  readonly bodyDigest: Uint8Array;
+  /** The records, each `length:u32le bytes`; undefined once they have expired and only this stub is left. Do not write to it. */
   readonly body: Uint8Array | undefined;
 }
 
@@ -53,6 +62,7 @@ export interface CursorOptions {
   readonly classes: readonly number[];
   /** Whether its place keeps records from being trimmed, and makes them expire (counted) when retention cannot wait. */
   readonly holds: boolean;
+  /** Where a new cursor begins, at most the durable head; the oldest record unless told. */
   readonly start?: number;
 }
 
@@ -66,44 +76,72 @@ export interface Room {
 export interface Cursor {
   readonly name: string;
   readonly offset: number;
-  /** Moves forward in memory at once; the next commit, or `flush`, makes it durable. Moving back is refused. */
+  /**
+   * Moves forward in memory at once, and on disk within about 50 ms or with `flush`; never on disk before what was
+   * appended earlier. Throws JOURNAL_CURSOR_REFUSED for a move back or beyond the durable head.
+   */
   advance(offset: number): void;
 }
 
 export interface ClassUse {
   readonly name: string;
+  /** Records whose bytes are still there, and those bytes. */
   readonly records: number;
   readonly bytes: number;
   /** Records that left unacknowledged by retention since the journal began. */
   readonly expired: number;
 }
 
+/** Offsets that cannot be read any more although nobody let them go, and what was found instead. */
+export interface Damage {
+  readonly from: number;
+  /** One past the last. */
+  readonly to: number;
+  readonly why: string;
+}
+
 export interface JournalUse {
   readonly sizeBytes: number;
   readonly firstOffset: number;
   readonly classes: readonly ClassUse[];
+  /** What opening, reading and verifying have found so far, at most 1 000. */
+  readonly damaged: readonly Damage[];
 }
 
-/** Offsets that expired before anybody acknowledged them, and why. */
+/** Offsets that expired before anybody acknowledged them, and why. Between them may lie records of other classes. */
 export interface Expiry {
   readonly klass: number;
   readonly from: number;
   /** One past the last. */
   readonly to: number;
   readonly count: number;
-  readonly reason: 'bytes' | 'age';
+  readonly reason: ExpiryReason;
+}
+
+export type ExpiryReason = 'bytes' | 'age';
+
+/** What `verify` says of one batch, or of a place where one should be. */
+export interface Verdict {
+  readonly batch: Batch | undefined;
+  readonly offset: number;
+  /** What is wrong, undefined where nothing is. */
+  readonly why: string | undefined;
 }
 
 /**
  * A durable append log. Records become durable in groups: a commit begins at the end of the event-loop turn unless one
- * is under way, so batches grow by themselves under load.
+ * is under way, so batches grow by themselves under load. While the disk refuses, `reserve` throws the fault at once
+ * (JOURNAL_DISK_FULL, JOURNAL_DISK_FAILED) and the journal looks every second whether it can go on.
  */
 export interface Journal extends Service {
   /** 12 hexadecimal characters, drawn when the journal was created. */
   readonly epoch: string;
   /** The durable end. */
   readonly head: Position;
-  /** Room for one record of at most `sizeMax` bytes. Throws JOURNAL_FULL, JOURNAL_CLOSED or RECORD_TOO_LARGE. */
+  /**
+   * Room for one record of at most `sizeMax` bytes; a second call before `fill` forgets the first. Throws JOURNAL_FULL,
+   * JOURNAL_CLOSED, JOURNAL_RECORD_TOO_LARGE, or the fault of a failing disk.
+   */
   reserve(klass: number, sizeMax: number): Room;
   /** Ends the record begun by `reserve` at `length` bytes and gives its offset. It is not durable yet. */
   fill(length: number): number;
@@ -111,23 +149,29 @@ export interface Journal extends Service {
   append(klass: number, record: Uint8Array): number;
   /**
    * Settles when all that was appended before this call is durable, or rejects with the fault that refused it: then
-   * none of the records of that commit exist and their offsets are given again.
+   * none of the records of that commit exist and their offsets are given again. Call it in the same turn as `append`:
+   * a refusal in between is told to those who were already waiting.
    */
   commit(): Promise<void>;
   /**
-   * Durable batches from the one that holds `from`, in order, up to the head at the time of reading. With `classes`
-   * only theirs; the bodies of the others are not even read from disk.
+   * Durable batches from the one that holds `from`, in order, until it has caught up with the head. With `classes` only
+   * theirs; the bodies of the others are not even read from disk. What is damaged is skipped, logged and counted.
    */
   read(from: number, options?: { readonly classes?: readonly number[] }): AsyncIterable<Batch>;
   /** Settles when the durable head is beyond `offset`. */
   grown(offset: number, signal: AbortSignal): Promise<void>;
   /** The named cursor, created at `start` if there is none. A record is acknowledged when all holders of its class have passed it. */
   cursor(name: string, options: CursorOptions): Cursor;
-  /** Makes cursors durable now. */
+  /** Forgets a cursor that nobody will use again, so that it holds nothing any more. */
+  forget(name: string): void;
+  /** Makes what was appended and the cursors durable now. */
   flush(): Promise<void>;
-  /** Trims what is acknowledged and older than `keep`, expires what retention says, and returns what expired. */
+  /**
+   * Trims what is acknowledged and older than `keep`, expires what retention says, and returns what expired: each
+   * expiry at least once, also across a crash.
+   */
   retain(): Promise<readonly Expiry[]>;
   use(): JournalUse;
-  /** Reads everything and recomputes every CRC and hash; the batches that are wrong, with what is wrong. */
-  verify(): AsyncIterable<{ readonly batch: Batch | undefined; readonly offset: number; readonly why: string | undefined }>;
+  /** Reads everything and recomputes every CRC and hash: every batch, and what is wrong with it. */
+  verify(): AsyncIterable<Verdict>;
 }

@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import { createNodeRequest, decodeEnrolmentToken } from '@selvedge/trust';
 import { edgeFaults } from '../../faults.ts';
 import type { LinkIdentity } from '../websocket/transport.ts';
 
@@ -44,6 +43,8 @@ async function load(dir: string): Promise<LinkIdentity | undefined> {
 async function enrol({ dir, node, url, token }: IdentityOptions): Promise<LinkIdentity> {
   if (token === '')
     throw edgeFaults('EDGE_NOT_ENROLLED', `node ${node} has no certificate in ${dir} and no token`, { node });
+  // Certificate code is needed once in a node's life; loading it at every start would cost memory for good.
+  const { createNodeRequest, decodeEnrolmentToken } = await import('@selvedge/trust');
   const known = decodeEnrolmentToken(token);
   if (!known.ok) throw edgeFaults('EDGE_ENROLMENT_REFUSED', known.why);
   const { key, request: csr } = await createNodeRequest(node);

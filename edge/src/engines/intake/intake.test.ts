@@ -30,7 +30,7 @@ function setUp(devicesMax = 10) {
     answers: [] as [string, CommandAnswer][],
     quarantined: [] as Quarantined[],
   };
-  const disk = { full: false };
+  const disk: { full: boolean } = { full: false };
   const guard = (): void => {
     if (disk.full) throw new Error('full');
   };

@@ -20,59 +20,62 @@ export interface Recorder extends IntakeSink {
   commit(): Promise<void>;
 }
 
+const emptyRow = (): ColumnsRow => ({
+  offset: 0,
+  device: 0,
+  takenAt: 0,
+  receivedAt: 0,
+  boot: -1,
+  seq: -1,
+  shape: shapes().of([], [], 0),
+});
+
 /**
  * Appends what the intake decided, keeps readings by column until they are durable, and hands them on then: nobody ever
  * judges or ships what a power cut could take back.
  */
 export function recorder(parts: RecorderParts): Recorder {
   const { journal, devices } = parts;
-  const columns = emptyColumns();
-  const row: ColumnsRow = {
-    offset: 0,
-    device: 0,
-    takenAt: 0,
-    receivedAt: 0,
-    boot: -1,
-    seq: -1,
-    shape: shapes().of([], [], 0),
-  };
+  const row: ColumnsRow = emptyRow();
   const readingClass = classOf('reading');
-  let handed = 0;
+  const spare: ReadingColumns[] = [];
+  let current = emptyColumns();
   let watched = Promise.resolve();
   let returned = watched;
   let refusal: unknown;
 
-  const handOver = (): void => {
-    const durable = journal.head.offset;
-    const from = handed;
-    while (handed < columns.count && columns.offset[handed]! < durable) {
-      if (columns.boot[handed]! >= 0)
-        devices.settle(columns.device[handed]!, columns.boot[handed]!, columns.seq[handed]!);
-      handed += 1;
-    }
-    if (handed > from) parts.onDurable(columns, from, handed);
-    if (handed === columns.count) {
-      clearColumns(columns);
-      handed = 0;
-    }
+  const recycle = (columns: ReadingColumns): void => {
+    clearColumns(columns);
+    spare.push(columns);
   };
 
-  const giveUp = (cause: unknown, commit: Promise<void>): void => {
-    handOver();
-    clearColumns(columns);
-    handed = 0;
+  const handOver = (columns: ReadingColumns): void => {
+    for (let i = 0; i < columns.count; i++) {
+      if (columns.boot[i]! >= 0) devices.settle(columns.device[i]!, columns.boot[i]!, columns.seq[i]!);
+    }
+    if (columns.count > 0) parts.onDurable(columns, 0, columns.count);
+    recycle(columns);
+  };
+
+  const giveUp = (columns: ReadingColumns, cause: unknown, commit: Promise<void>): void => {
+    recycle(columns);
     devices.forgetUnsettled();
     // A refusal that nobody was waiting for yet must reach the next who asks, or it would pass for durable.
     if (commit !== returned) refusal = cause;
     parts.log.warn('intake.refused', describeFailure(cause));
   };
 
-  /** The journal gives all records of one commit the same promise; one look at its end is enough. */
+  /** Watches the commit that what was just appended belongs to; the journal gives all records of one the same promise. */
   const watch = (): void => {
     const commit = journal.commit();
     if (commit === watched) return;
+    const columns = spare.pop() ?? emptyColumns();
     watched = commit;
-    commit.then(handOver, (cause: unknown) => giveUp(cause, commit));
+    current = columns;
+    commit.then(
+      () => handOver(columns),
+      (cause: unknown) => giveUp(columns, cause, commit),
+    );
   };
 
   return {
@@ -85,8 +88,8 @@ export function recorder(parts: RecorderParts): Recorder {
       row.boot = fields.boot;
       row.seq = fields.seq;
       row.shape = fields.shape;
-      pushRow(columns, row, fields.values);
       watch();
+      pushRow(current, row, fields.values);
     },
     status(status) {
       journal.append(classOf('status'), encodeRecord('status', status));

@@ -14,6 +14,8 @@ export interface FollowerParts {
   readonly clearColumns: (columns: ReadingColumns) => void;
   /** Makes what was derived durable and tells the world; false when too much is waiting already. */
   readonly publish: (records: readonly JsonRecord[]) => boolean;
+  /** Tells the world again of what was durable before a crash: perhaps nobody was told. */
+  readonly repeat: (records: readonly JsonRecord[]) => void;
   readonly idle: () => boolean;
   /** Offset from which readings are read again to build the windows; at most the cursor's. */
   readonly warmFrom: number;
@@ -60,15 +62,17 @@ export function follower(parts: FollowerParts): Follower {
 
   const publish = (): void => {
     const records: JsonRecord[] = [
-      ...derived.alerts.filter((alert) => !known?.has(alert.id)).map((body) => ({ kind: 'alert', body }) as const),
-      ...derived.commands
-        .filter((command) => !known?.has(command.id))
-        .map((body) => ({ kind: 'command', body }) as const),
+      ...derived.alerts.map((body) => ({ kind: 'alert', body }) as const),
+      ...derived.commands.map((body) => ({ kind: 'command', body }) as const),
     ];
     derived.alerts.length = 0;
     derived.commands.length = 0;
-    if (records.length > 0 && !parts.publish(records)) parts.log.error('derived.refused', { count: records.length });
+    const fresh = records.filter((record) => !isKnown(record));
+    if (fresh.length < records.length) parts.repeat(records.filter(isKnown));
+    if (fresh.length > 0 && !parts.publish(fresh)) parts.log.error('derived.refused', { count: fresh.length });
   };
+
+  const isKnown = ({ body }: JsonRecord): boolean => known?.has((body as { id: string }).id) ?? false;
 
   const catchUp = async (signal: AbortSignal): Promise<void> => {
     known = await derivedNames(journal, cursor.offset);

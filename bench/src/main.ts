@@ -1,0 +1,32 @@
+import { codec } from './codec.ts';
+import { footprint } from './footprint.ts';
+import { ingest } from './ingest.ts';
+import { kill } from './kill.ts';
+import { calibrate } from './process.ts';
+import { reaction } from './reaction.ts';
+import { recovery } from './recovery.ts';
+
+const benches: Readonly<
+  Record<string, { readonly about: string; readonly run: () => Promise<Record<string, number>> }>
+> = {
+  ingest: { about: 'QoS 1 publishes per second, ours and Mosquitto in turn, in two shapes', run: ingest },
+  reaction: { about: 'reading in to command out, at 10 000 readings per second', run: reaction },
+  codec: { about: 'bytes and microseconds per reading: JSON, journal record, link, chunk', run: codec },
+  footprint: { about: 'memory of an idle node and of one with 1 000 devices', run: footprint },
+  recovery: { about: 'start after kill -9 with 1 GB of journal', run: recovery },
+  kill: { about: 'kill -9 of the edge under load: what was acknowledged and is not in the cloud', run: kill },
+};
+
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench) {
+  const list = Object.entries(benches).map(([one, { about }]) => `  ${one.padEnd(10)} ${about}`);
+  process.stdout.write(`Usage: npm run bench -- NAME [--json]\n\n${list.join('\n')}\n`);
+  process.exit(name === '' || name === '--help' ? 0 : 2);
+}
+const before = calibrate();
+const figures = { ...(await bench.run()), calibration_ms: (before + calibrate()) / 2 };
+const rounded = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]));
+if (flags.includes('--json')) process.stdout.write(`${JSON.stringify({ bench: name, figures: rounded })}\n`);
+else for (const [key, value] of Object.entries(rounded)) process.stdout.write(`${key.padEnd(32)} ${value}\n`);
+process.exit(0);

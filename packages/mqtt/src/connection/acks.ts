@@ -1,0 +1,49 @@
+import {
+  type AcknowledgementKind,
+  acknowledgementSizeMax,
+  encodeAcknowledgement,
+  puback,
+} from '../packets/acknowledgement.ts';
+import type { Outbox } from './outbox.ts';
+
+const keptMax = 4_096;
+
+/**
+ * Acknowledgements that wait for a commit, already encoded, in the order of their publishes [MQTT-4.6.0-2]. `seal`
+ * marks those the commit under way stands for; `release` sends these.
+ */
+export class Acks {
+  #bytes = Buffer.alloc(0);
+  #used = 0;
+  #sealed = 0;
+  /** PUBACKs not yet sent: with the QoS 2 identifiers in use, what a client's window is checked against. */
+  owed = 0;
+  #owedSealed = 0;
+
+  stage(kind: AcknowledgementKind, packetId: number, code: number, version: 4 | 5): void {
+    if (this.#used + acknowledgementSizeMax > this.#bytes.length) {
+      const wider = Buffer.allocUnsafe(Math.max(16, this.#bytes.length * 2));
+      this.#bytes.copy(wider, 0, 0, this.#used);
+      this.#bytes = wider;
+    }
+    this.#used = encodeAcknowledgement(this.#bytes, this.#used, kind, packetId, code, version);
+    if (kind === puback) this.owed += 1;
+  }
+
+  seal(): void {
+    this.#sealed = this.#used;
+    this.#owedSealed = this.owed;
+  }
+
+  release(into: Outbox): void {
+    const size = this.#sealed;
+    if (size === 0) return;
+    const at = into.reserve(size);
+    this.#bytes.copy(into.bytes, at, 0, size);
+    this.#bytes.copyWithin(0, size, this.#used);
+    this.#used -= size;
+    this.#sealed = 0;
+    this.owed -= this.#owedSealed;
+    if (this.#used === 0 && this.#bytes.length > keptMax) this.#bytes = Buffer.alloc(0);
+  }
+}

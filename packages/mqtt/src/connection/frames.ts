@@ -1,0 +1,129 @@
+import { reason } from '../reason.ts';
+
+/** Who gets the packets of one byte stream. */
+export interface FrameSink {
+  /** One whole packet: its first byte, and its body `bytes[start..end)`, valid during the call. False ends the feeding. */
+  frame(first: number, bytes: Buffer, start: number, end: number): boolean;
+  /** The stream cannot be read on. */
+  broken(code: number, why: string): void;
+}
+
+const lengthSizeMax = 4;
+
+/**
+ * Cuts a byte stream into packets (section 2.1): first:u8 length:varint body. Packets are read where they lie in the
+ * chunk; only one that a chunk leaves incomplete is copied, and grows as its bytes arrive, not as its length promises.
+ */
+export class Frames {
+  /** Largest packet in bytes, its fixed header included. */
+  sizeMax: number;
+  #tail: Buffer | undefined = undefined;
+  #held = 0;
+
+  constructor(sizeMax: number) {
+    this.sizeMax = sizeMax;
+  }
+
+  /** Hands over every whole packet from `from` on. Gives the place up to which the chunk is used up. */
+  feed(chunk: Buffer, from: number, sink: FrameSink): number {
+    const end = chunk.length;
+    let at = from;
+    while (at < end) {
+      if (this.#held > 0) {
+        at = this.#continue(chunk, at, sink);
+        if (at < 0) return ~at;
+        continue;
+      }
+      let size = 0;
+      let body = at + 2;
+      if (body > end || (size = chunk[at + 1]!) >= 0x80) {
+        const header = lengthAt(chunk, at + 1, end);
+        if (header === incomplete) {
+          this.#hold(chunk, at, end);
+          return end;
+        }
+        if (header < 0) return this.#break(header, end, sink);
+        size = lengthOf(header);
+        body = at + 1 + sizeOf(header);
+      }
+      const next = body + size;
+      if (next - at > this.sizeMax) return this.#break(tooLarge, end, sink);
+      if (next > end) {
+        this.#hold(chunk, at, end);
+        return end;
+      }
+      if (!sink.frame(chunk[at]!, chunk, body, next)) return next;
+      at = next;
+    }
+    return at;
+  }
+
+  #hold(chunk: Buffer, at: number, end: number): void {
+    this.#held = end - at;
+    this.#tail = Buffer.allocUnsafe(Math.max(64, this.#held));
+    chunk.copy(this.#tail, 0, at, end);
+  }
+
+  /** Adds to the incomplete packet. Gives the place used up to, or its complement when the feeding is to end. */
+  #continue(chunk: Buffer, from: number, sink: FrameSink): number {
+    let at = from;
+    let header = lengthAt(this.#tail!, 1, this.#held);
+    while (header === incomplete && at < chunk.length) {
+      this.#append(chunk, at, at + 1);
+      at += 1;
+      header = lengthAt(this.#tail!, 1, this.#held);
+    }
+    if (header === incomplete) return at;
+    if (header < 0) return ~this.#break(header, chunk.length, sink);
+    const body = 1 + sizeOf(header);
+    const whole = body + lengthOf(header);
+    if (whole > this.sizeMax) return ~this.#break(tooLarge, chunk.length, sink);
+    const until = Math.min(chunk.length, at + whole - this.#held);
+    this.#append(chunk, at, until);
+    if (this.#held < whole) return until;
+    const packet = this.#tail!;
+    this.#held = 0;
+    this.#tail = undefined;
+    return sink.frame(packet[0]!, packet, body, whole) ? until : ~until;
+  }
+
+  #append(chunk: Buffer, start: number, end: number): void {
+    const need = this.#held + end - start;
+    if (need > this.#tail!.length) {
+      const wider = Buffer.allocUnsafe(Math.max(need, this.#tail!.length * 2));
+      this.#tail!.copy(wider, 0, 0, this.#held);
+      this.#tail = wider;
+    }
+    chunk.copy(this.#tail!, this.#held, start, end);
+    this.#held = need;
+  }
+
+  #break(what: number, end: number, sink: FrameSink): number {
+    this.#held = 0;
+    this.#tail = undefined;
+    if (what === tooLarge) sink.broken(reason.packetTooLarge, `a packet of more than ${this.sizeMax} bytes`);
+    else
+      sink.broken(reason.malformedPacket, 'the remaining length is not a variable byte integer in its shortest form');
+    return end;
+  }
+}
+
+const incomplete = -1;
+const wrong = -2;
+const tooLarge = -3;
+
+/** The length at `at` with the bytes it takes, as `length * 8 + bytes`; or `incomplete`, or `wrong` [MQTT-1.5.5-1]. */
+function lengthAt(bytes: Buffer, at: number, end: number): number {
+  let value = 0;
+  for (let index = 0; index < lengthSizeMax; index++) {
+    if (at + index >= end) return incomplete;
+    const byte = bytes[at + index]!;
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte >= 0x80) continue;
+    return byte === 0 && index > 0 ? wrong : value * 8 + index + 1;
+  }
+  return wrong;
+}
+
+const lengthOf = (header: number): number => Math.floor(header / 8);
+const sizeOf = (header: number): number => header % 8;

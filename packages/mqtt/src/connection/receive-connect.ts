@@ -1,0 +1,161 @@
+import { describeFailure } from '@selvedge/kernel';
+import { type Hub, whenKept } from '../hub.ts';
+import { encodeConnack } from '../packets/connack.ts';
+import { type Connect, decodeConnect } from '../packets/connect.ts';
+import type { Properties } from '../packets/properties.ts';
+import type { AccessVerdict, ConnectRequest, Publisher } from '../ports.ts';
+import { reason, reasonName } from '../reason.ts';
+import type { Will } from '../session/will.ts';
+import type { Connection } from './connection.ts';
+import { reauthorize } from './reauthorize.ts';
+
+/** CONNECT: who is it, may it, and into which session (section 3.1.4). */
+export function receiveConnect(connection: Connection, bytes: Buffer, start: number, end: number): boolean {
+  const { hub } = connection;
+  const parsed = decodeConnect(bytes, start, end, hub.limits);
+  if (!parsed.ok) {
+    hub.tally.malformed(parsed.code);
+    if (parsed.reply) {
+      connection.version = parsed.reply;
+      return reject(connection, parsed.code, parsed.why);
+    }
+    connection.closeSilently(reasonName(parsed.code));
+    return false;
+  }
+  const connect = parsed.value;
+  connection.version = connect.version;
+  connection.packetSizeMax = connect.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  if (Buffer.byteLength(connect.clientId) > hub.limits.clientIdSizeMax) {
+    return reject(connection, reason.clientIdentifierNotValid, `more than ${hub.limits.clientIdSizeMax} bytes`);
+  }
+  if (connect.properties.authenticationMethod !== undefined) {
+    return reject(connection, reason.badAuthenticationMethod, 'no enhanced authentication here'); // [MQTT-4.12.0-1]
+  }
+  const request = requestOf(connection, connect);
+  const undecided = (cause: unknown): false => {
+    hub.log.error('mqtt.access.failed', describeFailure(cause));
+    return reject(connection, reason.serverUnavailable, 'access could not be decided');
+  };
+  let verdict: AccessVerdict | Promise<AccessVerdict>;
+  try {
+    verdict = hub.access?.authenticate(request) ?? { ok: true };
+  } catch (cause) {
+    return undecided(cause);
+  }
+  if (!('then' in verdict)) return admit(connection, connect, request, verdict);
+  connection.phase = 'asking';
+  verdict
+    .then((settled) => connection.phase === 'asking' && admit(connection, connect, request, settled))
+    .catch(undecided);
+  return false;
+}
+
+function requestOf(connection: Connection, connect: Connect): ConnectRequest {
+  const { about, hub } = connection;
+  return {
+    clientId: connect.clientId === '' ? assignedId(hub) : connect.clientId,
+    username: connect.username,
+    password: connect.password,
+    protocol: connect.version,
+    cleanStart: connect.cleanStart,
+    address: about.address,
+    secure: about.secure,
+    certificate: about.certificate,
+    userProperties: connect.properties.userProperties ?? [],
+  };
+}
+
+/** Gives whether the packets behind the CONNECT may be read at once. */
+function admit(connection: Connection, connect: Connect, request: ConnectRequest, verdict: AccessVerdict): boolean {
+  const { hub } = connection;
+  if (!verdict.ok) return reject(connection, verdict.code, verdict.why);
+  const publisher = publisherOf(request, verdict.context);
+  const will = willOf(hub, connect, publisher);
+  if (typeof will === 'number') return reject(connection, will, 'the will is refused');
+  if (!hub.sessions.hasRoom(request.clientId))
+    return reject(connection, reason.quotaExceeded, 'no room for another client');
+  const expiry = expiryOf(hub, connect);
+  const { session, present } = hub.sessions.attach(connection, request.clientId, connect.cleanStart, expiry);
+  session.will = will;
+  connection.publisher = publisher;
+  connection.session = session;
+  connection.phase = 'asking';
+  if (present) reauthorize(connection);
+  let open = false;
+  const answer = (): void => {
+    if (connection.phase !== 'asking') return;
+    hub.connections.settled(connection);
+    hub.tally.connected(reason.success);
+    connection.send(encodeConnack(connect.version, present, reason.success, terms(connection, connect, expiry)));
+    open = true;
+    hub.events.connected.tell(publisher.clientId);
+    const { receiveMaximum = 65_535 } = connect.properties;
+    session.outgoing.attach(connection, Math.min(receiveMaximum, hub.limits.inflightMax));
+    connection.open();
+  };
+  whenKept(hub, answer, () => reject(connection, reason.serverUnavailable, 'the session could not be kept'));
+  return open;
+}
+
+/** Answers with CONNACK and ends [MQTT-3.2.2-7]. Gives false. */
+function reject(connection: Connection, code: number, why: string | undefined): false {
+  const { hub, version, about } = connection;
+  hub.tally.connected(code);
+  hub.log.debug('mqtt.connect.refused', { address: about.address, reason: reasonName(code), why });
+  const bytes = encodeConnack(version, false, code, why === undefined ? {} : { reasonString: why });
+  connection.send(bytes.length <= connection.packetSizeMax ? bytes : encodeConnack(version, false, code, {}));
+  connection.closeSilently(reasonName(code));
+  return false;
+}
+
+const publisherOf = (request: ConnectRequest, context: unknown): Publisher => ({
+  clientId: request.clientId,
+  username: request.username,
+  address: request.address,
+  secure: request.secure,
+  certificate: request.certificate,
+  protocol: request.protocol,
+  context,
+});
+
+/** The will if there is one, or the reason code that refuses it. */
+function willOf(hub: Hub, connect: Connect, publisher: Publisher): Will | undefined | number {
+  const { will } = connect;
+  if (!will) return undefined;
+  const topic = hub.topics.fromText(will.topic);
+  if (!topic) return reason.topicNameInvalid;
+  const allowed = !topic.system && (hub.access?.authorize(publisher, 'publish', topic.text) ?? true);
+  if (!allowed) return reason.notAuthorized;
+  return { topic, will, publisher, delay: will.properties.willDelay ?? 0 };
+}
+
+/** Seconds the session outlives its connection. */
+function expiryOf(hub: Hub, connect: Connect): number {
+  const most = Math.floor(hub.limits.sessionExpiryMax / 1_000);
+  if (connect.version === 4) return connect.cleanStart ? 0 : most;
+  return Math.min(connect.properties.sessionExpiry ?? 0, most);
+}
+
+/** What the client has to know of the connection, and the keep-alive that follows from it. */
+function terms(connection: Connection, connect: Connect, expiry: number): Properties {
+  const { limits } = connection.hub;
+  const most = Math.min(65_535, Math.floor(limits.keepAliveMax / 1_000));
+  const tooLong = connect.version === 5 && (connect.keepAlive === 0 || connect.keepAlive > most);
+  const keepAlive = tooLong ? most : connect.keepAlive;
+  connection.silenceMax = keepAlive === 0 ? Number.POSITIVE_INFINITY : keepAlive * 1_500;
+  return {
+    maximumPacketSize: limits.packetSizeMax,
+    topicAliasMaximum: limits.topicAliasMax,
+    ...(limits.receiveMax < 65_535 ? { receiveMaximum: limits.receiveMax } : {}),
+    ...(expiry === (connect.properties.sessionExpiry ?? 0) ? {} : { sessionExpiry: expiry }),
+    ...(connect.clientId === '' ? { assignedClientId: connection.session.clientId } : {}), // [MQTT-3.2.2-16]
+    ...(tooLong ? { serverKeepAlive: keepAlive } : {}),
+  };
+}
+
+function assignedId(hub: Hub): string {
+  for (;;) {
+    const id = `auto-${Math.floor(hub.random.next() * 2 ** 48).toString(36)}`;
+    if (!hub.sessions.get(id)) return id;
+  }
+}

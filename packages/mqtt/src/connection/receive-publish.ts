@@ -1,0 +1,160 @@
+import type { Hub } from '../hub.ts';
+import type { PublishProperties } from '../message.ts';
+import { puback, pubrec } from '../packets/acknowledgement.ts';
+import { decodePublish, type PublishHead } from '../packets/publish.ts';
+import { reason } from '../reason.ts';
+import { Parcel } from '../router/parcel.ts';
+import { noMatch } from '../router/subscriptions.ts';
+import type { Topic } from '../router/topics.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * Takes one PUBLISH: this is the hot path, which allocates nothing unless the message has properties, a new topic, or
+ * somebody to go to.
+ */
+export function receivePublish(
+  connection: Connection,
+  first: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  const { hub, session, version } = connection;
+  const { head } = hub.scratch;
+  const wrong = decodePublish(head, first, bytes, start, end, version, hub.limits);
+  if (wrong !== 0) return connection.fail(wrong, head.why);
+  const { qos, packetId } = head;
+  const topic = findTopic(connection, head, bytes);
+  if (!topic) return false;
+  hub.tally.publishes[qos] += 1;
+  hub.tally.publishedBytes += end - start;
+  connection.received += 1;
+  if (qos === 2 && session.incoming.has(packetId)) return repeatReceived(connection, packetId);
+  if (qos > 0 && version === 5 && connection.acks.owed + session.incoming.size >= hub.limits.receiveMax) {
+    return connection.fail(
+      reason.receiveMaximumExceeded,
+      `more than ${hub.limits.receiveMax} unacknowledged publishes`,
+    ); // [MQTT-3.3.4-9]
+  }
+  let code =
+    topic.system || !mayPublish(connection, topic) ? reason.notAuthorized : take(connection, head, topic, bytes);
+  if (code < 0x80) code = keep(connection, head, topic, bytes);
+  else if (!refuse(connection, qos, code)) return false;
+  connection.enlist(end - start);
+  if (qos === 1) {
+    connection.acks.stage(puback, packetId, code, version);
+  } else if (qos === 2) {
+    // A version 5 refusal ends the handshake; version 4 knows none and goes on to PUBREL.
+    if (code < 0x80 || version === 4) session.remember(packetId, hub.turn.filling);
+    connection.acks.stage(pubrec, packetId, code, version);
+  }
+  return true;
+}
+
+/** The topic by its bytes, or by its alias. Undefined: there is none, and the connection is closed. */
+function findTopic(connection: Connection, head: PublishHead, bytes: Buffer): Topic | undefined {
+  const { topicStart, topicEnd } = head;
+  const alias = head.properties?.topicAlias;
+  if (topicEnd === topicStart) {
+    const topic = alias === undefined ? undefined : connection.aliases?.[alias];
+    if (!topic) connection.fail(reason.protocolError, 'neither a topic nor a known topic alias'); // [MQTT-3.3.2-8]
+    return topic;
+  }
+  let topic = connection.topic;
+  if (!topic?.is(bytes, topicStart, topicEnd)) {
+    topic = connection.hub.topics.fromBytes(bytes, topicStart, topicEnd);
+    if (!topic) {
+      const refusal = connection.hub.topics.why(bytes, topicStart, topicEnd);
+      connection.fail(refusal.code, refusal.why);
+      return undefined;
+    }
+    connection.topic = topic;
+  }
+  if (!head.properties) return topic;
+  const responseTopic = head.properties.responseTopic;
+  if (responseTopic !== undefined && /[+#]/.test(responseTopic)) {
+    connection.fail(reason.protocolError, 'a response topic holds a wildcard'); // [MQTT-3.3.2-14]
+    return undefined;
+  }
+  return alias === undefined || learnAlias(connection, alias, topic) ? topic : undefined;
+}
+
+/** [MQTT-3.3.2-9] */
+function learnAlias(connection: Connection, alias: number, topic: Topic): boolean {
+  const most = connection.hub.limits.topicAliasMax;
+  if (alias === 0 || alias > most)
+    return connection.fail(reason.topicAliasInvalid, `topic alias ${alias}, at most ${most}`);
+  connection.aliases ??= [];
+  connection.aliases[alias] = topic;
+  return true;
+}
+
+const permitsMax = 64;
+
+/** Access is asked once for each topic of a connection. */
+function mayPublish(connection: Connection, topic: Topic): boolean {
+  const { access } = connection.hub;
+  if (!access) return true;
+  const permits = (connection.permits ??= new Map());
+  const known = permits.get(topic.text);
+  if (known !== undefined) return known;
+  const allowed = access.authorize(connection.publisher, 'publish', topic.text);
+  if (permits.size >= permitsMax) permits.clear();
+  permits.set(topic.text, allowed);
+  return allowed;
+}
+
+function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Buffer): number {
+  const { intake, scratch, turn } = connection.hub;
+  if (!intake) return reason.success;
+  const { incoming } = scratch;
+  incoming.topic = topic.text;
+  incoming.bytes = bytes;
+  incoming.start = head.payloadStart;
+  incoming.end = head.payloadEnd;
+  incoming.qos = head.qos;
+  incoming.retain = head.retain;
+  incoming.duplicate = head.duplicate;
+  incoming.properties = head.properties;
+  const code = intake.take(connection.publisher, incoming);
+  if (code < 0x80) turn.took();
+  return code;
+}
+
+/** Copies the message if somebody is to get it, to be routed after the commit. Gives the reason code to acknowledge with. */
+function keep(connection: Connection, head: PublishHead, topic: Topic, bytes: Buffer): number {
+  const { hub } = connection;
+  const matched = hub.router.match(topic) !== noMatch;
+  if (matched || head.retain) {
+    // Retained messages live long: one of its own keeps them from holding a whole pool.
+    const size = head.payloadEnd - head.payloadStart;
+    const payload = head.retain ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+    bytes.copy(payload, 0, head.payloadStart, head.payloadEnd);
+    const properties = head.properties as PublishProperties | undefined;
+    const from = connection.publisher.clientId;
+    hub.turn.hold(new Parcel(topic, payload, head.qos, head.retain, properties, hub.clock.ticks(), from));
+  }
+  return matched ? reason.success : reason.noMatchingSubscribers;
+}
+
+/** Counts a refusal. False: a version 4 client is to send it again later, so its connection ends unacknowledged. */
+function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
+  connection.hub.tally.refused(code);
+  if (code !== reason.quotaExceeded || connection.version === 5 || qos === 0) return true;
+  connection.close(code);
+  return false;
+}
+
+/** A QoS 2 publish that has been taken before is acknowledged, not taken again [MQTT-4.3.3-10]. */
+function repeatReceived(connection: Connection, packetId: number): true {
+  const { hub, session } = connection;
+  if (isSettled(hub, session.incoming.get(packetId)!)) {
+    connection.sendAcknowledgement(pubrec, packetId, reason.success);
+  } else {
+    connection.enlist(0);
+    connection.acks.stage(pubrec, packetId, reason.success, connection.version);
+  }
+  return true;
+}
+
+const isSettled = (hub: Hub, batch: number): boolean => batch <= hub.turn.settled;

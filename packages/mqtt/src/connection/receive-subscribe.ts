@@ -1,0 +1,82 @@
+import { whenKept } from '../hub.ts';
+import { encodeSuback } from '../packets/suback.ts';
+import { decodeSubscribe, type SubscribeRequest } from '../packets/subscribe.ts';
+import { encodeUnsuback } from '../packets/unsuback.ts';
+import { decodeUnsubscribe } from '../packets/unsubscribe.ts';
+import { reason } from '../reason.ts';
+import { type Filter, parseFilter } from '../router/filter.ts';
+import { termsOf } from '../router/subscriptions.ts';
+import type { Connection } from './connection.ts';
+
+interface Wish {
+  readonly request: SubscribeRequest;
+  /** Undefined: well-formed, but not one that this broker takes. */
+  readonly filter: Filter | undefined;
+}
+
+/** Takes all filters of one SUBSCRIBE or, if one is malformed, none. Retained messages follow the SUBACK. */
+export function receiveSubscribe(connection: Connection, bytes: Buffer, start: number, end: number): boolean {
+  const { hub, session, version } = connection;
+  const parsed = decodeSubscribe(bytes, start, end, version, hub.limits);
+  if (!parsed.ok) return connection.fail(parsed.code, parsed.why);
+  const { packetId, requests, subscriptionId } = parsed.value;
+  const wishes: Wish[] = [];
+  for (const request of requests) {
+    const filter = parseFilter(request.filter, hub.limits.topicLevelsMax);
+    if (!filter.ok && filter.code !== reason.topicFilterInvalid) return connection.fail(filter.code, filter.why);
+    wishes.push({ request, filter: filter.ok ? filter.value : undefined });
+  }
+  const known = new Set(
+    requests.map((request) => request.filter).filter((filter) => session.subscriptions.has(filter)),
+  );
+  const codes = wishes.map((wish) => subscribe(connection, wish, subscriptionId));
+  const answer = (): void => {
+    if (connection.phase !== 'open') return;
+    connection.send(encodeSuback(version, packetId, codes)); // [MQTT-3.8.4-1]
+    for (const [index, { request, filter }] of wishes.entries()) {
+      if (filter && codes[index]! < 0x80) feedRetained(connection, request, filter, !known.has(request.filter));
+    }
+    session.outgoing.pump();
+  };
+  whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
+  return true;
+}
+
+/** Gives the code for the SUBACK. */
+function subscribe(connection: Connection, { request, filter }: Wish, id: number): number {
+  const { hub, session, publisher } = connection;
+  if (!filter) return reason.topicFilterInvalid;
+  if (hub.access && !hub.access.authorize(publisher, 'subscribe', filter.text)) return reason.notAuthorized;
+  const full = session.subscriptions.size >= hub.limits.subscriptionsMax;
+  if (full && !session.subscriptions.has(request.filter)) return reason.quotaExceeded;
+  const { qos, noLocal, retainAsPublished } = request;
+  session.subscribe(filter, { filter: request.filter, qos, noLocal, retainAsPublished, id });
+  hub.events.subscribed.tell(publisher.clientId, request.filter);
+  return qos;
+}
+
+function feedRetained(connection: Connection, request: SubscribeRequest, filter: Filter, isNew: boolean): void {
+  // [MQTT-3.3.1-9] … [MQTT-3.3.1-11]; a shared subscription gets none
+  if (filter.group !== undefined || request.retainHandling === 2 || (request.retainHandling === 1 && !isNew)) return;
+  const stored = connection.session.subscriptions.get(request.filter);
+  if (!stored) return;
+  const parcels = connection.hub.router.retained.matching(filter.levels);
+  connection.session.outgoing.feed(parcels, termsOf([stored.subscription]), request.noLocal);
+}
+
+export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start: number, end: number): boolean {
+  const { hub, session, version } = connection;
+  const parsed = decodeUnsubscribe(bytes, start, end, version, hub.limits);
+  if (!parsed.ok) return connection.fail(parsed.code, parsed.why);
+  const { packetId, filters } = parsed.value;
+  for (const text of filters) {
+    const filter = parseFilter(text, hub.limits.topicLevelsMax);
+    if (!filter.ok && filter.code !== reason.topicFilterInvalid) return connection.fail(filter.code, filter.why);
+  }
+  const codes = filters.map((filter) => (session.unsubscribe(filter) ? reason.success : reason.noSubscriptionExisted));
+  const answer = (): void => {
+    if (connection.phase === 'open') connection.send(encodeUnsuback(version, packetId, codes)); // [MQTT-3.10.4-4]
+  };
+  whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
+  return true;
+}

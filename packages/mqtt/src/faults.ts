@@ -1,0 +1,18 @@
+import { defineFaults } from '@selvedge/kernel';
+
+export const mqttFaults = defineFaults({
+  MQTT_PORT_TAKEN: {
+    retry: 'later',
+    hint: "See who holds the port with `ss -ltnp 'sport = :PORT'`, stop it, or listen at another one.",
+  },
+  MQTT_LISTEN_FAILED: {
+    retry: 'never',
+    hint: 'Listen at an address of this machine, and at a port this user may open.',
+  },
+  MQTT_TLS_MISSING: { retry: 'never', hint: 'Give a `tls` or `wss` listener its `tls` with key and certificate.' },
+  MQTT_TOPIC_INVALID: {
+    retry: 'never',
+    hint: 'Publish to a topic without wildcards and U+0000, of at most 65535 bytes.',
+  },
+  MQTT_STOPPED: { retry: 'never', hint: 'Build a new broker; one that was stopped does not start again.' },
+});

@@ -1,0 +1,86 @@
+import type { PublishProperties } from '../message.ts';
+import { propertyBytes } from '../packets/properties.ts';
+import type { Topic } from './topics.ts';
+
+const none = Buffer.alloc(0);
+
+/** A message on its way to subscribers, checked and apart from the packet that brought it. */
+export class Parcel {
+  readonly topic: Topic;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly properties: PublishProperties | undefined;
+  /** Clock ticks after which it is not sent any more; Infinity without message expiry. */
+  readonly expiresAt: number;
+  /** Client id of the publisher; undefined: the server. */
+  readonly from: string | undefined;
+  /** Who waits to hear that a client has it. */
+  readonly receipt: Receipt | undefined;
+  #passed: Buffer | undefined = undefined;
+
+  constructor(
+    topic: Topic,
+    payload: Uint8Array,
+    qos: 0 | 1 | 2,
+    retain: boolean,
+    properties: PublishProperties | undefined,
+    now: number,
+    from: string | undefined,
+    receipt?: Receipt,
+  ) {
+    this.topic = topic;
+    this.payload = payload;
+    this.qos = qos;
+    this.retain = retain;
+    this.properties = properties;
+    const expiry = properties?.messageExpiry;
+    this.expiresAt = expiry === undefined ? Number.POSITIVE_INFINITY : now + expiry * 1_000;
+    this.from = from;
+    this.receipt = receipt;
+  }
+
+  /** The properties for a version 5 client without their length: as they came, with the expiry that is left [MQTT-3.3.2-6]. */
+  propertiesFor(now: number, subscriptionIds: readonly number[]): Uint8Array {
+    if (!this.properties && subscriptionIds.length === 0) return none;
+    if (!this.properties) return propertyBytes({ subscriptionIds: [...subscriptionIds] });
+    // [MQTT-3.3.2-4], [MQTT-3.3.2-15], [MQTT-3.3.2-16], [MQTT-3.3.2-17], [MQTT-3.3.2-20]
+    this.#passed ??= passedOn(this.properties);
+    if (this.expiresAt === Number.POSITIVE_INFINITY && subscriptionIds.length === 0) return this.#passed;
+    const left = Math.max(0, Math.ceil((this.expiresAt - now) / 1_000));
+    const expiry = left === Number.POSITIVE_INFINITY ? {} : { messageExpiry: left };
+    return Buffer.concat([propertyBytes({ ...expiry, subscriptionIds: [...subscriptionIds] }), this.#passed]);
+  }
+}
+
+function passedOn(properties: PublishProperties): Buffer {
+  const { messageExpiry: _, userProperties, ...rest } = properties;
+  const pairs = userProperties?.map(([name, value]): [string, string] => [name, value]);
+  return propertyBytes(pairs ? { ...rest, userProperties: pairs } : rest);
+}
+
+/** Settles with the first client that has a message for certain, or with undefined once none can have it. */
+export class Receipt {
+  readonly promise: Promise<string | undefined>;
+  #settle!: (clientId: string | undefined) => void;
+  #open = 1;
+
+  constructor() {
+    this.promise = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** One more client may have it. */
+  expect(): void {
+    this.#open += 1;
+  }
+
+  complete(clientId: string): void {
+    this.#settle(clientId);
+  }
+
+  /** One that was expected, or the routing itself, is over. */
+  lose(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#settle(undefined);
+  }
+}

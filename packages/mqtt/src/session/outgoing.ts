@@ -1,0 +1,261 @@
+import type { Hub } from '../hub.ts';
+import { reason } from '../reason.ts';
+import type { Parcel } from '../router/parcel.ts';
+import type { SharedGroup } from '../router/shared-group.ts';
+import type { Terms } from '../router/subscriptions.ts';
+import { Deliveries } from './deliveries.ts';
+import { Delivery } from './delivery.ts';
+import type { Line } from './line.ts';
+
+/** A retained message waits as its place in the retained trie, not as a copy, until the client can take it. */
+interface Feed {
+  readonly parcels: Iterator<Parcel>;
+  readonly terms: Terms;
+  readonly noLocal: boolean;
+}
+
+/**
+ * What one session has to send: a bounded queue, and the window of what is sent and not acknowledged (section 4.9).
+ * QoS 1 and 2 keep their order; nothing here waits for the client.
+ */
+export class Outgoing {
+  readonly #hub: Hub;
+  readonly #clientId: string;
+  readonly #queue = new Deliveries();
+  /** By packet identifier, in the order of sending. */
+  readonly #inflight = new Map<number, Delivery>();
+  /** Sent on an earlier connection and to be sent again, before anything of the queue [MQTT-4.4.0-1]. */
+  #again: Delivery[] = [];
+  #feeds: Feed[] = [];
+  #line: Line | undefined = undefined;
+  /** Publishes on this connection that count against the window. */
+  #window = 0;
+  #windowMax = 0;
+  #lastPacketId = 0;
+  #lastKey = 0;
+  /** Its changes are told to the store. */
+  kept: boolean = false;
+
+  constructor(hub: Hub, clientId: string) {
+    this.#hub = hub;
+    this.#clientId = clientId;
+  }
+
+  get queued(): number {
+    return this.#queue.count + this.#again.length;
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get inflight(): number {
+    return this.#inflight.size;
+  }
+
+  get readiness(): 0 | 1 | 2 {
+    if (!this.#line) return 0;
+    return this.#queue.count === 0 && this.#open() ? 2 : 1;
+  }
+
+  /** True if the client gets the message, now or later. */
+  offer(parcel: Parcel, terms: Terms, retain: boolean, group: SharedGroup | undefined): boolean {
+    const qos = Math.min(parcel.qos, terms.qos);
+    if (qos === 0) return this.#offerOnce(parcel, terms, retain);
+    const { tally, limits } = this.#hub;
+    const bytes = parcel.payload.length;
+    const full =
+      this.#queue.count >= limits.queuedMax ||
+      this.#queue.bytes + bytes > limits.queuedBytesMax ||
+      tally.queuedBytes + bytes > limits.queuedTotalMax;
+    const direct = this.#queue.count === 0 && this.#again.length === 0 && this.#open();
+    if (full && !direct) {
+      tally.dropped('queue-full', 1);
+      return false;
+    }
+    const delivery = new Delivery(++this.#lastKey, parcel, qos as 1 | 2, retain, terms.ids, group);
+    parcel.receipt?.expect();
+    if (this.kept) this.#hub.store?.queued(this.#clientId, delivery.stored(this.#hub.wallOffset()));
+    if (direct) {
+      this.#send(delivery);
+      return true;
+    }
+    this.#queue.push(delivery);
+    tally.queuedBytes += bytes;
+    return true;
+  }
+
+  /** The retained messages of a new subscription, sent as the client can take them. */
+  feed(parcels: Iterator<Parcel>, terms: Terms, noLocal: boolean): void {
+    this.#feeds.push({ parcels, terms, noLocal });
+  }
+
+  /** Continues on a new connection: what was sent and not acknowledged goes first, marked as duplicate. */
+  attach(line: Line, windowMax: number): void {
+    this.#line = line;
+    this.#window = 0;
+    this.#windowMax = windowMax;
+    this.#again = [];
+    for (const delivery of this.#inflight.values()) {
+      if (!delivery.released) {
+        this.#again.push(delivery);
+        continue;
+      }
+      // It still occupies its packet identifier, so it counts: a client that never sends PUBCOMP cannot pile them up.
+      this.#window += 1;
+      line.sendRelease(delivery.packetId, reason.success);
+    }
+    this.pump();
+  }
+
+  /** Takes over what a store has kept, in the order of its keys. */
+  restore(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      this.#lastKey = Math.max(this.#lastKey, delivery.key);
+      if (delivery.packetId > 0) {
+        this.#inflight.set(delivery.packetId, delivery);
+        this.#lastPacketId = delivery.packetId;
+      } else {
+        this.#queue.push(delivery);
+        this.#hub.tally.queuedBytes += delivery.parcel.payload.length;
+      }
+    }
+  }
+
+  detach(): void {
+    this.#line = undefined;
+    this.#again = [];
+  }
+
+  /** Sends as much as the window and the client's reading allow. */
+  pump(): void {
+    while (this.#line && this.#open()) {
+      const again = this.#again.shift();
+      if (again) {
+        this.#transmit(again, true);
+        continue;
+      }
+      const next = this.#queue.shift();
+      if (next) {
+        this.#hub.tally.queuedBytes -= next.parcel.payload.length;
+        this.#send(next);
+        continue;
+      }
+      if (!this.#feedOne()) return;
+    }
+  }
+
+  /** PUBACK. */
+  acknowledged(packetId: number, code: number): void {
+    const delivery = this.#inflight.get(packetId);
+    if (delivery?.qos !== 1) return;
+    this.#finish(delivery, code);
+  }
+
+  /** PUBREC: the answer is PUBREL, also when nothing is known of the packet identifier. */
+  received(packetId: number, code: number): void {
+    const delivery = this.#inflight.get(packetId);
+    if (delivery?.qos !== 2) {
+      if (code < 0x80) this.#line?.sendRelease(packetId, reason.packetIdentifierNotFound);
+    } else if (code >= 0x80) {
+      this.#finish(delivery, code);
+    } else {
+      if (!delivery.released && this.kept) this.#hub.store?.released(this.#clientId, delivery.key);
+      delivery.released = true;
+      this.#line?.sendRelease(packetId, reason.success); // [MQTT-4.3.3-4]
+    }
+  }
+
+  /** PUBCOMP. */
+  completed(packetId: number): void {
+    const delivery = this.#inflight.get(packetId);
+    if (delivery?.qos === 2 && delivery.released) this.#finish(delivery, reason.success);
+  }
+
+  /** The session is over: what nobody else can take is lost. */
+  end(): void {
+    this.#line = undefined;
+    this.#feeds = [];
+    this.#hub.tally.queuedBytes -= this.#queue.bytes;
+    // [MQTT-4.8.2-4], [MQTT-4.8.2-5]: a QoS 2 message that has been sent is not sent to another member.
+    const left = [...this.#inflight.values()];
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) left.push(next);
+    for (const { parcel, group, qos, packetId } of left) {
+      if (group && (qos === 1 || packetId === 0)) group.offer(parcel);
+      parcel.receipt?.lose();
+    }
+    this.#inflight.clear();
+  }
+
+  #open(): boolean {
+    return this.#window < this.#windowMax && this.#line !== undefined && this.#line.roomy;
+  }
+
+  #offerOnce(parcel: Parcel, terms: Terms, retain: boolean): boolean {
+    const line = this.#line;
+    if (!line) return false;
+    if (!line.roomy) {
+      this.#hub.tally.dropped('slow', 1);
+      return false;
+    }
+    return line.sendPublish(parcel, 0, retain, false, 0, terms.ids);
+  }
+
+  #send(delivery: Delivery): void {
+    if (delivery.parcel.expiresAt <= this.#hub.clock.ticks()) {
+      this.#hub.tally.dropped('expired', 1); // [MQTT-3.3.2-5]
+      this.#forget(delivery);
+      return;
+    }
+    delivery.packetId = this.#freePacketId();
+    this.#inflight.set(delivery.packetId, delivery);
+    if (this.kept) this.#hub.store?.sent(this.#clientId, delivery.key, delivery.packetId);
+    this.#transmit(delivery, false);
+  }
+
+  #transmit(delivery: Delivery, duplicate: boolean): void {
+    const { parcel, qos, retain, packetId, ids } = delivery;
+    if (this.#line?.sendPublish(parcel, qos, retain, duplicate, packetId, ids)) {
+      this.#window += 1;
+      return;
+    }
+    // [MQTT-3.1.2-25]: too large for this client, so it counts as delivered and leaves the session.
+    this.#inflight.delete(packetId);
+    this.#forget(delivery);
+  }
+
+  /** False when no feed has anything left. */
+  #feedOne(): boolean {
+    const feed = this.#feeds[0];
+    if (!feed) return false;
+    const next = feed.parcels.next();
+    if (next.done) {
+      this.#feeds.shift();
+      return true;
+    }
+    const parcel = next.value;
+    const own = feed.noLocal && parcel.from === this.#clientId;
+    const late = parcel.expiresAt <= this.#hub.clock.ticks();
+    if (!own && !late) this.offer(parcel, feed.terms, true, undefined); // [MQTT-3.3.1-8]
+    return true;
+  }
+
+  #finish(delivery: Delivery, code: number): void {
+    this.#inflight.delete(delivery.packetId);
+    this.#window = Math.max(0, this.#window - 1);
+    if (code < 0x80) delivery.parcel.receipt?.complete(this.#clientId);
+    this.#forget(delivery);
+    this.pump();
+  }
+
+  #forget(delivery: Delivery): void {
+    if (this.kept) this.#hub.store?.finished(this.#clientId, delivery.key);
+    delivery.parcel.receipt?.lose();
+  }
+
+  #freePacketId(): number {
+    do this.#lastPacketId = (this.#lastPacketId % 65_535) + 1;
+    while (this.#inflight.has(this.#lastPacketId)); // [MQTT-2.2.1-4]
+    return this.#lastPacketId;
+  }
+}

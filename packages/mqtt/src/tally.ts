@@ -1,0 +1,61 @@
+import type { Metrics } from '@selvedge/kernel';
+import type { mqttMetrics } from './metrics.ts';
+import { reasonName } from './reason.ts';
+
+/** Why a message did not reach a client. */
+export type DropReason = 'queue-full' | 'slow' | 'expired' | 'too-large' | 'not-retained' | 'commit-refused';
+
+const qosNames = ['0', '1', '2'] as const;
+
+/** Counts in plain fields on the hot path, and carries the sums to the meters once per batch. */
+export class Tally {
+  readonly #metrics: Metrics<typeof mqttMetrics>;
+  readonly publishes: [number, number, number] = [0, 0, 0];
+  publishedBytes = 0;
+  readonly deliveries: [number, number, number] = [0, 0, 0];
+  /** Payload bytes in the queues of all sessions. */
+  queuedBytes = 0;
+
+  constructor(metrics: Metrics<typeof mqttMetrics>) {
+    this.#metrics = metrics;
+  }
+
+  dropped(why: DropReason, count: number): void {
+    this.#metrics.dropped.add(count, why);
+  }
+
+  refused(code: number): void {
+    this.#metrics.refused.add(1, reasonName(code));
+  }
+
+  malformed(code: number): void {
+    this.#metrics.malformed.add(1, reasonName(code));
+  }
+
+  connected(code: number): void {
+    this.#metrics.connects.add(1, reasonName(code));
+  }
+
+  disconnected(why: string): void {
+    this.#metrics.disconnects.add(1, why);
+  }
+
+  /** Carries what was counted since the last call. */
+  report(): void {
+    for (const qos of [0, 1, 2] as const) {
+      if (this.publishes[qos] > 0) this.#metrics.publishes.add(this.publishes[qos], qosNames[qos]);
+      if (this.deliveries[qos] > 0) this.#metrics.deliveries.add(this.deliveries[qos], qosNames[qos]);
+      this.publishes[qos] = 0;
+      this.deliveries[qos] = 0;
+    }
+    if (this.publishedBytes > 0) this.#metrics.publishedBytes.add(this.publishedBytes);
+    this.publishedBytes = 0;
+  }
+
+  gauge(clients: number, sessions: number, retained: number): void {
+    this.#metrics.clients.set(clients);
+    this.#metrics.sessions.set(sessions);
+    this.#metrics.retained.set(retained);
+    this.#metrics.queuedBytes.set(this.queuedBytes);
+  }
+}
