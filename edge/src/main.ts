@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { systemDisk } from '@selvedge/journal/disk';
 import { describeFailure, Fault, jsonLog, readConfig, readFlags } from '@selvedge/kernel';
 import { systemClock, systemEntropy, systemRandom } from '@selvedge/kernel/system';
-import { statusServer } from './adapters/http/status.ts';
-import { mqttDoor } from './adapters/mqtt/door.ts';
-import { doorListeners } from './adapters/mqtt/listeners.ts';
-import { identity } from './adapters/trust/identity.ts';
-import { websocketTransport } from './adapters/websocket/transport.ts';
 import { type EdgeConfig, edgeConfig } from './config.ts';
-import { edgeNode } from './node.ts';
+import { edgeMachine } from './machine.ts';
 
 /** Reads the configuration, runs one edge node until a signal, and leaves with 0, or with 1 and two lines that say why. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -37,45 +31,18 @@ async function readSettings(argv: readonly string[]): Promise<EdgeConfig> {
 }
 
 async function run(config: EdgeConfig): Promise<void> {
-  const clock = systemClock;
-  const log = jsonLog((line) => process.stderr.write(line), clock, config.logLevel);
-  const world = { clock, random: systemRandom, entropy: systemEntropy, log };
-  const who = identity({
-    dir: `${config.data}/identity`,
-    node: config.node.id,
-    url: config.link.url,
-    token: config.link.token,
-  });
-  const listeners = await doorListeners(config, who, log);
-  const door = { listeners, clientsMax: config.mqtt.clientsMax, packetSizeMax: config.mqtt.payloadMax };
-  const node = edgeNode(config, world, {
-    disk: systemDisk,
-    transport: config.link.url === '' ? undefined : websocketTransport(config.link.url, who),
-    door: (intake) => mqttDoor(door, world, intake),
-    memoryBytes: () => process.memoryUsage.rss(),
-  });
-  const pages = statusServer(config.http, {
-    status: () => ({ node: config.node.id, ...node.report() }),
-    metrics: node.metrics,
-  });
-
-  const stopped = new AbortController();
-  const stop = new Promise<void>((resolve) => {
+  const log = jsonLog((line) => process.stderr.write(line), systemClock, config.logLevel);
+  const machine = await edgeMachine(config, { clock: systemClock, random: systemRandom, entropy: systemEntropy, log });
+  const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
     process.on('disconnect', () => resolve());
   });
-  await pages.start(stopped.signal);
-  await node.start(stopped.signal);
-  log.info('node.started', { node: config.node.id, epoch: node.journal.epoch, offset: node.journal.head.offset });
-  process.send?.({
-    ready: true,
-    node: config.node.id,
-    listening: listeners.map(({ transport, host, port }) => ({ transport, host, port })),
-  });
-  await stop;
-  stopped.abort();
-  await node.stop();
-  await pages.stop();
+  await machine.start(new AbortController().signal);
+  const { journal } = machine.node;
+  log.info('node.started', { node: config.node.id, epoch: journal.epoch, offset: journal.head.offset });
+  process.send?.({ ready: true, node: config.node.id, listening: machine.listening });
+  await ended;
+  await machine.stop();
   log.info('node.stopped', { node: config.node.id });
   if (process.connected) process.disconnect();
 }

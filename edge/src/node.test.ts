@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { readConfig, service } from '@selvedge/kernel';
 import { world as simulate } from '@selvedge/testkit';
 import { simulatedDisk } from '../../testkit/src/disk/simulated-disk.ts';
+import { diskSnapshots } from './adapters/disk/snapshots.ts';
 import { edgeConfig } from './config.ts';
 import { type EdgeNode, edgeNode } from './node.ts';
 import { type Intake, type OutletMessage, verdict } from './ports.ts';
@@ -31,8 +32,11 @@ function site(seed: number) {
     /** Powers the machine on and starts a node. */
     async boot() {
       const life = machine.boot();
+      const mounted = disk.mount();
       node = edgeNode(config, life, {
-        disk: disk.mount(),
+        disk: mounted,
+        snapshots: diskSnapshots(mounted, '/edge/snapshots'),
+        pack: (body) => ({ codec: 0, body }),
         transport: undefined,
         memoryBytes: () => 0,
         door(doors) {

@@ -1,8 +1,6 @@
-import { type Disk, type Journal, journal as journalOf } from '@selvedge/journal';
+import { type Journal, journal as journalOf } from '@selvedge/journal';
 import { defineMetrics, type Service, service, stack } from '@selvedge/kernel';
 import { type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
-import { diskSnapshots } from './adapters/disk/snapshots.ts';
-import { pack } from './adapters/zlib/pack.ts';
 import { type EdgeConfig, journalOptions, linkOptions } from './config.ts';
 import { auditJournal, type EdgeAudit } from './engines/audit/audit.ts';
 import { desk as deskOf } from './engines/command/desk.ts';
@@ -22,17 +20,7 @@ import { exposeMetrics, nodeReport } from './engines/status/report.ts';
 import { timeKeeper } from './engines/time/time-keeper.ts';
 import { upkeep, warmFrom } from './engines/upkeep/upkeep.ts';
 import { edgeMetrics } from './metrics.ts';
-import type { EdgeWorld, Intake, LinkTransport, Outlet, ReadingColumns } from './ports.ts';
-
-/** What the node is joined to: the outside technologies, or their simulations. */
-export interface EdgeAdapters {
-  readonly disk: Disk;
-  /** Undefined for a node without a cloud. */
-  readonly transport: LinkTransport | undefined;
-  /** Opens the doors onto the intake. */
-  readonly door: (intake: Intake) => Outlet & Service;
-  readonly memoryBytes: () => number;
-}
+import type { EdgeAdapters, EdgeWorld, ReadingColumns } from './ports.ts';
 
 export interface EdgeNode extends Service {
   readonly journal: Journal;
@@ -78,7 +66,7 @@ async function join(
   const { clock, log } = world;
   const startedAt = clock.wall();
   const time = timeKeeper(clock, log);
-  const snapshots = diskSnapshots(adapters.disk, `${config.data}/snapshots`);
+  const { snapshots } = adapters;
   const devices = deviceTable(config.node.devicesMax);
   const table = shapes();
   await restoreNames(devices, journal, snapshots);
@@ -135,7 +123,7 @@ async function join(
       ...world,
       journal,
       transport: adapters.transport,
-      pack,
+      pack: adapters.pack,
       report: () => reportNow(),
       onCloudTime: (wall) => time.confirm(wall),
       answer: () => audit(),

@@ -1,4 +1,5 @@
-import type { Clock, Entropy, Log, Random } from '@selvedge/kernel';
+import type { Disk } from '@selvedge/journal';
+import type { Clock, Entropy, Log, Random, Service } from '@selvedge/kernel';
 import type { Alert, Command, Shape, Statistics } from '@selvedge/protocol';
 
 /** What the platform lends to every part of the edge. */
@@ -97,4 +98,24 @@ export interface LinkConnection {
 export interface LinkTransport {
   /** Rejects with a fault when the cloud cannot be reached or does not want us. */
   connect(signal: AbortSignal): Promise<LinkConnection>;
+}
+
+/** What proves who the node is and whom it believes, all PEM. */
+export interface Identity {
+  readonly key: string;
+  readonly certificate: string;
+  readonly authority: string;
+}
+
+/** What the node is joined to: a real machine, or a simulated one. */
+export interface EdgeAdapters {
+  readonly disk: Disk;
+  readonly snapshots: Snapshots;
+  /** Undefined for a node without a cloud. */
+  readonly transport: LinkTransport | undefined;
+  /** Opens the doors onto the intake. */
+  readonly door: (intake: Intake) => Outlet & Service;
+  /** Compresses a batch's body for the link; gives it back as it is when that does not help. */
+  readonly pack: (body: Uint8Array) => { readonly codec: 0 | 1; readonly body: Uint8Array };
+  readonly memoryBytes: () => number;
 }

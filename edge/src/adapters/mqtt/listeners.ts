@@ -1,13 +1,7 @@
 import { describeFailure, type Log } from '@selvedge/kernel';
 import type { ListenerOptions } from '@selvedge/mqtt';
 import type { EdgeConfig } from '../../config.ts';
-
-/** What a TLS door shows, all PEM. */
-export interface DoorCertificate {
-  readonly key: string;
-  readonly certificate: string;
-  readonly authority: string;
-}
+import type { Identity } from '../../ports.ts';
 
 /**
  * Where the MQTT door listens. The TLS door needs the node's certificate: a node that was never enrolled opens it at the
@@ -15,7 +9,7 @@ export interface DoorCertificate {
  */
 export async function doorListeners(
   { mqtt }: EdgeConfig,
-  certificate: () => Promise<DoorCertificate>,
+  certificate: () => Promise<Identity>,
   log: Log,
 ): Promise<readonly ListenerOptions[]> {
   const plain: readonly ListenerOptions[] = [

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { edgeFaults } from '../../faults.ts';
-import type { LinkIdentity } from '../websocket/transport.ts';
+import type { Identity } from '../../ports.ts';
 
 export interface IdentityOptions {
   /** Folder of `key.pem`, `certificate.pem` and `authority.pem`. */
@@ -20,15 +20,15 @@ export interface IdentityOptions {
  * The node's key and certificate, enrolled at first use: the key is drawn here and never leaves. The cloud is believed
  * only if its authority has the fingerprint that the token names.
  */
-export function identity(options: IdentityOptions): () => Promise<LinkIdentity> {
-  let known: LinkIdentity | undefined;
+export function identity(options: IdentityOptions): () => Promise<Identity> {
+  let known: Identity | undefined;
   return async () => {
     known ??= (await load(options.dir)) ?? (await enrol(options));
     return known;
   };
 }
 
-async function load(dir: string): Promise<LinkIdentity | undefined> {
+async function load(dir: string): Promise<Identity | undefined> {
   try {
     const [key, certificate, authority] = await Promise.all(
       ['key.pem', 'certificate.pem', 'authority.pem'].map((name) => readFile(join(dir, name), 'utf8')),
@@ -40,7 +40,7 @@ async function load(dir: string): Promise<LinkIdentity | undefined> {
   }
 }
 
-async function enrol({ dir, node, url, token }: IdentityOptions): Promise<LinkIdentity> {
+async function enrol({ dir, node, url, token }: IdentityOptions): Promise<Identity> {
   if (token === '')
     throw edgeFaults('EDGE_NOT_ENROLLED', `node ${node} has no certificate in ${dir} and no token`, { node });
   // Certificate code is needed once in a node's life; loading it at every start would cost memory for good.

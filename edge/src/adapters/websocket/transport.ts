@@ -1,17 +1,10 @@
 import { frameSizeMax } from '@selvedge/protocol';
 import { WebSocket } from 'ws';
 import { edgeFaults } from '../../faults.ts';
-import type { LinkConnection, LinkTransport } from '../../ports.ts';
-
-/** What proves who we are and whom we believe, all PEM. */
-export interface LinkIdentity {
-  readonly key: string;
-  readonly certificate: string;
-  readonly authority: string;
-}
+import type { Identity, LinkConnection, LinkTransport } from '../../ports.ts';
 
 /** The link over a WebSocket with mutual TLS. `identity` is asked at each attempt, so a renewed certificate is used. */
-export function websocketTransport(url: string, identity: () => Promise<LinkIdentity>): LinkTransport {
+export function websocketTransport(url: string, identity: () => Promise<Identity>): LinkTransport {
   return {
     async connect(signal) {
       const { key, certificate, authority } = await identity();
