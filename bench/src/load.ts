@@ -86,7 +86,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
     clients.push(...(await Promise.all(some)));
   }
   process.send?.({ connected: clients.length });
-  const pace = order.rate === 0 ? undefined : setInterval(() => pacedSend(clients, order), 10);
+  const pace = order.rate === 0 ? undefined : setInterval(() => pacedSend(clients, order), 2);
   if (!pace) for (const client of clients) send(client, order.inFlight);
   await sleep(order.warmSeconds * 1_000);
   const [from, ackedBefore] = [performance.now(), acked];

@@ -1,0 +1,3 @@
+export async function codec(): Promise<Record<string, number>> {
+  return {};
+}

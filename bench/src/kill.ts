@@ -1,0 +1,3 @@
+export async function kill(): Promise<Record<string, number>> {
+  return {};
+}
