@@ -106,6 +106,26 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
     else end(`${decoded.value.type} is not for an edge`);
   };
 
+  const shipLane = async (lane: Lane): Promise<'burst' | 'full' | 'exhausted'> => {
+    const room = lane.klass === 0 ? options.windowBytes : options.windowBytes * 0.75;
+    let burst = 0;
+    for await (const batch of journal.read(lane.next, { classes: [lane.klass] })) {
+      if (over.signal.aborted || bytesInFlight(lanes) >= room) return 'full';
+      if (batch.firstOffset + batch.count <= lane.next) continue;
+      shipBatch(lane, batch);
+      burst += 1;
+      if (burst === burstMax) return 'burst';
+    }
+    return 'exhausted';
+  };
+
+  /** Nothing of its class is left before `head`: an idle lane must not look as if it were behind. */
+  const finishLane = (lane: Lane, head: number): void => {
+    lane.next = Math.max(lane.next, head);
+    const cursor = parts.cursors[lane.klass]!;
+    if (lane.inFlight.length === 0 && lane.next > cursor.offset) cursor.advance(lane.next);
+  };
+
   /**
    * Gives each lane a burst, the most urgent first, as far as the window goes; true when some lane has more. The last
    * quarter of the window is for the most urgent alone, so that an alarm never waits for bulk to be acknowledged.
@@ -113,18 +133,10 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
   const shipPass = async (): Promise<boolean> => {
     let more = false;
     for (const lane of lanes) {
-      const room = lane.klass === 0 ? options.windowBytes : options.windowBytes * 0.75;
-      let burst = 0;
-      for await (const batch of journal.read(lane.next, { classes: [lane.klass] })) {
-        if (over.signal.aborted || bytesInFlight(lanes) >= room) break;
-        if (batch.firstOffset + batch.count <= lane.next) continue;
-        shipBatch(lane, batch);
-        burst += 1;
-        if (burst === burstMax) {
-          more = true;
-          break;
-        }
-      }
+      const head = journal.head.offset;
+      const end = await shipLane(lane);
+      if (end === 'burst') more = true;
+      else if (end === 'exhausted') finishLane(lane, head);
     }
     return more;
   };
