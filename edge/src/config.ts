@@ -6,6 +6,7 @@ import {
   days,
   decoded,
   duration,
+  flag,
   hours,
   json,
   millis,
@@ -38,9 +39,10 @@ export const edgeConfig = {
     }),
   },
   mqtt: {
-    host: text({
-      doc: 'Address of the plain MQTT doors. Beyond loopback, anybody who reaches it may publish.',
-      default: '127.0.0.1',
+    host: text({ doc: 'Address of the MQTT doors.', default: '127.0.0.1' }),
+    anonymous: flag({
+      doc: 'Lets clients publish and subscribe without proving who they are also beyond loopback.',
+      default: false,
     }),
     port: port({ doc: 'Port for MQTT over TCP; 0 lets the system choose.', default: 1883 }),
     tlsPort: port({ doc: 'Port for MQTT over TLS, open once the node has its certificate.', default: 8883 }),

@@ -10,9 +10,9 @@ export const edgeFaults = defineFaults({
     retry: 'never',
     hint: 'Stop who holds the port, or choose another by the option that is named above.',
   },
-  EDGE_RULES_INVALID: {
+  EDGE_DOOR_UNGUARDED: {
     retry: 'never',
-    hint: 'Correct the rule that is named above; docs/guide/rules.md explains each setting.',
+    hint: 'Keep mqtt.host on loopback, or set mqtt.anonymous (SELVEDGE_EDGE_MQTT_ANONYMOUS=true) on a network where everybody may publish.',
   },
   LINK_UNREACHABLE: {
     retry: 'later',
