@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { indexName, segmentName } from './format/segment-header.ts';
+import { slotSize } from './format/state.ts';
 import type { Segment, Tally } from './segment.ts';
 
 /** The segments that there are, oldest first, with their durable content. */
 export interface Catalogue {
   readonly segments: readonly Segment[];
+  /** Bytes on disk of everything: segments, their indexes, and the state. */
   readonly sizeBytes: number;
   /** The segment that holds `offset`, else the first one after it. */
   find(offset: number): Segment | undefined;
@@ -20,7 +22,7 @@ export interface Catalogue {
 
 export function catalogue(dir: string): Catalogue {
   const segments: Segment[] = [];
-  let sizeBytes = 0;
+  let sizeBytes = 2 * slotSize;
   return {
     segments,
     get sizeBytes() {

@@ -3,10 +3,10 @@ import type { Catalogue } from './catalogue.ts';
 import type { Disk } from './disk.ts';
 import { diskFault } from './disk-fault.ts';
 import { journalFaults } from './faults.ts';
-import { slotSize } from './format/state.ts';
 import { type Generation, generation } from './generation.ts';
 import type { Position } from './journal.ts';
 import type { JournalMetrics } from './metrics.ts';
+import { segmentOverhead } from './options.ts';
 import { type ClosedBatch, type Pending, pendingRecords, sealBatches } from './pending.ts';
 import type { Slabs } from './slab.ts';
 import type { Tail } from './tail.ts';
@@ -19,6 +19,8 @@ export interface Committer extends Pick<Pending, 'reserve' | 'fill'> {
   commit(): Promise<void>;
   /** Settles when what is pending now is durable or refused; never rejects. */
   settled(): Promise<void>;
+  /** Tells that the segments take another number of bytes than after the last commit. */
+  resized(): void;
   /** Closes the active segment once no commit is under way; rejects while the disk refuses. */
   roll(): Promise<void>;
   /** Refuses new records as closed, and settles when the last commit is over. */
@@ -33,6 +35,7 @@ export interface CommitterOptions {
   readonly recordMax: number;
   readonly pendingMax: number;
   readonly sizeMax: number;
+  readonly segmentSize: number;
 }
 
 export interface CommitterWorld {
@@ -46,7 +49,7 @@ export interface CommitterWorld {
   readonly slabs: Slabs;
   /** Called after each durable commit, and when one is refused for `sizeMax`. */
   committed(): void;
-  full(): void;
+  full(bytesNeeded: number): void;
   /** Called before a commit is stamped with the wall time. */
   stamp(offset: number): number;
 }
@@ -71,29 +74,32 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
   const life = new AbortController();
   let healing: Promise<void> | undefined;
 
+  /** Bytes that the disk may still be given. */
+  const room = (): number => sizeMax - segmentOverhead - catalogue.sizeBytes;
+
   const pending = pendingRecords({
     offset: head.offset,
     classes: options.classNames.length,
     recordMax: options.recordMax,
-    batchMax,
+    batchMax: Math.min(batchMax, options.segmentSize / 2),
     slabs: world.slabs,
     arm: () => {
       if (!running) clock.soon(run);
     },
     refuse(bytes) {
-      const fault = refusal ?? tooMuch(bytes);
+      if (!refusal && room() <= pendingMax) world.full(bytes);
+      const fault = refusal ?? (full ??= tooMuch(bytes));
       metrics.refused.add(1, fault.code);
       throw fault;
     },
   });
 
   const tooMuch = (bytes: number): Fault => {
-    const used = diskUse() + flightBytes;
-    if (sizeMax - used > pendingMax - flightBytes) {
+    const used = catalogue.sizeBytes + flightBytes;
+    if (room() > pendingMax) {
       const text = `${pendingMax} bytes wait for the disk, no room for ${bytes} more`;
       return journalFaults('JOURNAL_FULL', text, { bytes, pendingMax });
     }
-    world.full();
     return journalFaults('JOURNAL_FULL', `the journal has ${used} of ${sizeMax} bytes, no room for ${bytes} more`, {
       bytes,
       used,
@@ -101,9 +107,11 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
     });
   };
 
-  const diskUse = (): number => catalogue.sizeBytes + overhead;
+  /** Built once for all that are refused between two commits: it carries a stack, which is dear. */
+  let full: Fault | undefined;
   const setLimit = (): void => {
-    pending.limit(refusal ? -1 : Math.min(pendingMax, sizeMax - diskUse()) - flightBytes);
+    full = undefined;
+    pending.limit(refusal ? -1 : Math.min(pendingMax, room()) - flightBytes);
   };
   setLimit();
 
@@ -194,13 +202,13 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
   /** Looks every second whether the disk can go on, and then takes records again. Ends with the journal. */
   const heal = async (repairedAlready: boolean, bytesNeeded: number): Promise<void> => {
     let repaired = repairedAlready;
-    const full = refusal?.code === 'JOURNAL_DISK_FULL';
+    const isFull = refusal?.code === 'JOURNAL_DISK_FULL';
     for (;;) {
       await clock.sleep(probePeriod, life.signal);
       repaired ||= await tryRepair();
       if (life.signal.aborted) return;
       if (!repaired) continue;
-      if (full && (await disk.free(dir).catch(() => 0)) < bytesNeeded + roomToGoOn) continue;
+      if (isFull && (await disk.free(dir).catch(() => 0)) < bytesNeeded + roomToGoOn) continue;
       if (life.signal.aborted) return;
       refusal = undefined;
       setLimit();
@@ -224,6 +232,7 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
     async settled() {
       await (pending.empty ? flight : waiting)?.promise().catch(() => undefined);
     },
+    resized: setLimit,
     roll() {
       const asked = Promise.withResolvers<void>();
       rolls.push(asked);
@@ -241,7 +250,5 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
   };
 }
 
-/** Bytes of the state file, and what a new segment takes besides its batches. */
-const overhead = 2 * slotSize + 4_096;
 /** Free bytes beyond the refused commit that a disk must have before records are taken again. */
 const roomToGoOn = 4_096;

@@ -10,7 +10,7 @@ export function diskFault(cause: unknown, message: string, facts: Readonly<Recor
   return journalFaults(
     isFull(code) ? 'JOURNAL_DISK_FULL' : 'JOURNAL_DISK_FAILED',
     `${message}: ${why}`,
-    { ...facts, code },
+    { ...facts, errno: code },
     cause,
   );
 }

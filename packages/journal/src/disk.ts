@@ -27,6 +27,11 @@ export interface DiskFile {
   read(into: Uint8Array, at: number): Promise<number>;
   /** Writes all of `bytes` at `at`. Not durable before `sync`; a failure may leave a part behind. */
   write(bytes: Uint8Array, at: number): Promise<void>;
+  /**
+   * `write` and `sync` of these bytes for the price of one call; what was written before is not meant. After a failure
+   * nothing is known, as after that of `sync`.
+   */
+  writeThrough(bytes: Uint8Array, at: number): Promise<void>;
   truncate(size: number): Promise<void>;
   /** What was written is durable when this settles. After a failure nothing is known: the file must be recovered. */
   sync(): Promise<void>;

@@ -6,7 +6,7 @@ import { encodeSegmentHeader, indexName, segmentHeaderSize, segmentName } from '
 import { decodeSegmentIndex, encodeSegmentIndex } from './format/segment-index.ts';
 import type { State } from './format/state.ts';
 import type { RecoverWorld } from './recover.ts';
-import { readHeader, type Scan, scanSegment, withFile } from './scan.ts';
+import { readHeader, rewriteInPlace, type Scan, scanSegment, withFile } from './scan.ts';
 import type { Segment } from './segment.ts';
 
 /** A segment that is not the last: by its index, or by reading it where the index is absent or does not fit. */
@@ -87,12 +87,11 @@ export async function loadLast(
     const prevHash = header.ok ? header.value.prevHash : hashBefore(firstOffset, before, state);
     const { salt } = state;
     const size = await file.size();
-    let scan = await scanSegment(file, { salt, firstOffset, prevHash, end: size });
+    let scan = await scanSegment(file, { salt, firstOffset, prevHash, end: size, durable: state.head.offset });
     const torn = tornAt(scan, state.head.offset);
     if (torn !== undefined) {
       const { position, from, why } = scan.damages[torn]!;
-      scan = await scanSegment(file, { salt, firstOffset, prevHash, end: position });
-      if (scan.segment.endOffset > firstOffset) await file.truncate(position);
+      scan = await scanSegment(file, { salt, firstOffset, prevHash, end: position, durable: state.head.offset });
       world.metrics.tailCut.add(1);
       world.log.warn('journal.tail_cut', { offset: from, bytes: size - position, why });
     }
@@ -100,6 +99,8 @@ export async function loadLast(
     if (segment.endOffset === firstOffset && state.head.offset <= firstOffset) return undefined;
     if (!header.ok) await repairHeader(file, segment, state, header.why, world);
     // A process that was killed leaves what the disk has not seen yet; nobody may read it before it is durable.
+    await file.truncate(torn === undefined ? size : segment.size);
+    await rewriteInPlace(file, scan.doubtfulFrom === segmentHeaderSize ? 0 : scan.doubtfulFrom, segment.size);
     await file.sync();
     for (const { from, to, why } of damages) {
       world.damages.note({ from, to: to ?? Math.max(segment.endOffset, state.head.offset), why });
@@ -109,7 +110,6 @@ export async function loadLast(
     return { segment, whole: !openEnd && segment.endOffset > firstOffset };
   });
   if (!found) await world.disk.remove(path);
-  await world.disk.syncDir(dir);
   return found;
 }
 
@@ -128,6 +128,7 @@ function hashBefore(firstOffset: number, before: Segment | undefined, state: Sta
   return state.head.offset === firstOffset ? state.head.hash : undefined;
 }
 
+/** All that a header says is known from elsewhere; one that was torn with the first commit is written again. */
 async function repairHeader(
   file: DiskFile,
   segment: Segment,
@@ -135,7 +136,7 @@ async function repairHeader(
   why: string,
   world: RecoverWorld,
 ): Promise<void> {
-  world.damages.note({ from: segment.firstOffset, to: segment.firstOffset, why: `segment header: ${why}` });
+  world.log.warn('journal.header_repaired', { firstOffset: segment.firstOffset, why });
   const { epoch, salt } = state;
   const { firstOffset, prevHash } = segment;
   if ((await file.size()) < segmentHeaderSize) return;

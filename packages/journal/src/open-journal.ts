@@ -1,7 +1,6 @@
 import { service } from '@selvedge/kernel';
 import { diskFault } from './disk-fault.ts';
 import { journalFaults } from './faults.ts';
-import { slotSize } from './format/state.ts';
 import type { Journal, JournalOptions, JournalUse, JournalWorld } from './journal.ts';
 import { checkOptions } from './options.ts';
 import { openParts, type Parts } from './parts.ts';
@@ -87,7 +86,7 @@ export function journal(options: JournalOptions, world: JournalWorld): Journal {
 function useOf(options: JournalOptions, { reading, retainer, damages, committer }: Parts): JournalUse {
   const { catalogue } = reading;
   return {
-    sizeBytes: catalogue.sizeBytes + 2 * slotSize,
+    sizeBytes: catalogue.sizeBytes,
     firstOffset: catalogue.segments[0]?.firstOffset ?? committer.head.offset,
     classes: options.classes.map(({ name }, klass) => ({
       name,

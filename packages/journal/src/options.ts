@@ -5,7 +5,12 @@ import type { ClassPolicy, JournalOptions } from './journal.ts';
 /** What holds where the options say nothing. */
 export const defaults = { recordMax: 16 * 1024 * 1024, pendingMax: 64 * 1024 * 1024 } as const;
 
+/** Bytes that a new segment may take besides its batches: its header, its index. */
+export const segmentOverhead = 4 * 1024;
+
 const segmentSizeMin = 4 * 1024;
+/** The state file and the indexes. */
+const overheadMax = 32 * 1024;
 const recordMaxMax = 1024 * 1024 * 1024;
 
 /** Throws JOURNAL_MISUSED with all mistakes at once. */
@@ -24,7 +29,10 @@ export function checkOptions(options: JournalOptions): void {
     must(size >= 1 && size <= nameMax, `class "${name}" has a name of ${size} bytes, 1 to ${nameMax} are taken`);
   }
   must(segmentSize >= segmentSizeMin, `segmentSize ${segmentSize} is below ${segmentSizeMin}`);
-  must(sizeMax >= 4 * segmentSize, `sizeMax ${sizeMax} is below four segments of ${segmentSize}`);
+  must(
+    sizeMax >= 4 * segmentSize + overheadMax,
+    `sizeMax ${sizeMax} is below four segments of ${segmentSize} and 32 KiB`,
+  );
   must(recordMax >= 1 && recordMax <= recordMaxMax, `recordMax ${recordMax} is not within 1 and ${recordMaxMax}`);
   must(pendingMax >= recordMax + 1_024, `pendingMax ${pendingMax} does not hold one record of recordMax ${recordMax}`);
   if (mistakes.length > 0) throw journalFaults('JOURNAL_MISUSED', mistakes.join('; '), { dir: options.dir });

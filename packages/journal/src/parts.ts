@@ -57,7 +57,12 @@ export async function openParts(options: JournalOptions, world: JournalWorld): P
   opened.defer(() => pen.close());
 
   const pool = slabs();
-  const recent = tail({ bytesMax: tailBytesMax, salt, slabs: pool, offset: recovered.head.offset });
+  const recent = tail({
+    bytesMax: Math.min(tailBytesMax, options.sizeMax / 4),
+    salt,
+    slabs: pool,
+    offset: recovered.head.offset,
+  });
   const heads = growth(() => group.head.offset);
   const age = ages({ ...recovered.head, jumps: state.jumps, lastAt: lastAppend(recovered) }, { clock, log, metrics });
   const limits = { ...defaults, ...options, classNames: options.classes.map(({ name }) => name) };
@@ -65,10 +70,10 @@ export async function openParts(options: JournalOptions, world: JournalWorld): P
     { ...limits, head: recovered.head, salt },
     {
       ...{ clock, disk, log, metrics, catalogue, writer: pen, tail: recent, slabs: pool, stamp: age.look },
-      full: () => letGo.relieve(),
+      full: (bytes) => letGo.relieve(bytes),
       committed: () => {
         heads.moved();
-        letGo.relieve();
+        letGo.relieve(0);
       },
     },
   );

@@ -50,7 +50,7 @@ const unsealed = new Uint8Array(0);
 
 export function pendingRecords(options: PendingOptions): Pending {
   const { classes, recordMax, batchMax } = options;
-  let slab = options.slabs.take(0);
+  let slab = options.slabs.take(0, 0);
   let bytes = slab.bytes;
   const room: Room = { bytes, at: 0 };
   /** Where the open batch has its header, where its next record goes, and where that must end to stay on the fast path. */
@@ -64,6 +64,8 @@ export function pendingRecords(options: PendingOptions): Pending {
   let armed = false;
   let closed: ClosedBatch[] = [];
   let closedBytes = 0;
+  /** Bytes of the commit before. */
+  let takenBytes = 0;
   let limit = -1;
 
   const close = (): void => {
@@ -99,7 +101,7 @@ export function pendingRecords(options: PendingOptions): Pending {
       options.refuse(batchHeaderSize + need);
     }
     if (at + need > bytes.length) {
-      slab = options.slabs.take(batchHeaderSize + need);
+      slab = options.slabs.take(batchHeaderSize + need, Math.max(closedBytes, takenBytes));
       bytes = room.bytes = slab.bytes;
       start = 0;
       at = batchHeaderSize;
@@ -145,6 +147,7 @@ export function pendingRecords(options: PendingOptions): Pending {
     take() {
       close();
       const taken = closed;
+      takenBytes = closedBytes;
       closed = [];
       closedBytes = 0;
       armed = false;

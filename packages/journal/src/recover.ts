@@ -55,10 +55,10 @@ export async function recover(dir: string, world: RecoverWorld): Promise<Recover
     if (offsets.length === 0 && !stateFile.loaded) {
       await stateFile.save(state);
       await stateFile.save(state);
-      await disk.syncDir(dir);
     }
     await finishTrimming(dir, names, offsets, state.trimmedTo, disk);
     const found = await loadSegments(dir, offsets, state, world);
+    await disk.syncDir(dir);
     return { state, stateFile, stateLost: !stateFile.loaded && offsets.length > 0, ...found };
   } catch (cause) {
     await stateFile.close();

@@ -11,6 +11,8 @@ export interface Scan {
   readonly damages: readonly DamagedPlace[];
   /** For each damage: the highest offset that is known to have been durable before what was read after it. */
   readonly durableBefore: readonly number[];
+  /** Where the first batch at or beyond the offset `durable` begins, else the end of the last batch. */
+  readonly doubtfulFrom: number;
 }
 
 export interface ScanOptions {
@@ -21,6 +23,8 @@ export interface ScanOptions {
   readonly end: number;
   /** Batches from this offset on do not count: the next segment begins there. */
   readonly endOffset?: number;
+  /** What lies before this offset is known to be durable. */
+  readonly durable?: number;
 }
 
 /** Reads a segment from its first batch to `end`, checking every CRC and every link. */
@@ -29,6 +33,7 @@ export async function scanSegment(file: DiskFile, options: ScanOptions): Promise
   let segment = emptySegment(firstOffset, options.prevHash ?? new Uint8Array(hashSize));
   const damages: DamagedPlace[] = [];
   const durableBefore: number[] = [];
+  let doubtfulFrom: number | undefined;
   const going = walk({
     file,
     salt,
@@ -53,9 +58,11 @@ export async function scanSegment(file: DiskFile, options: ScanOptions): Promise
     if (!options.prevHash && batch.firstOffset === firstOffset) {
       segment = emptySegment(firstOffset, Uint8Array.from(batch.prevHash));
     }
+    if (batch.firstOffset >= (options.durable ?? 0)) doubtfulFrom ??= step.frame.position;
     addFrame(segment, step.frame);
   }
-  return { segment, damages: damages.filter((damage) => damage.from < endOffset), durableBefore };
+  const read = damages.filter((damage) => damage.from < endOffset);
+  return { segment, damages: read, durableBefore, doubtfulFrom: doubtfulFrom ?? segment.size };
 }
 
 /** The header of a segment file, or why it has none. */
@@ -77,5 +84,20 @@ export async function withFile<Value>(
     return await use(file);
   } finally {
     await file.close();
+  }
+}
+
+const pieceSize = 256 * 1024;
+
+/**
+ * Writes a part of a file again as it is read. A sync may have failed in an earlier process: then the operating system
+ * shows what the disk does not have, believes it to be written, and only writing it again makes the next sync true.
+ */
+export async function rewriteInPlace(file: DiskFile, from: number, to: number): Promise<void> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, Math.max(0, to - from)));
+  for (let at = from; at < to; at += piece.length) {
+    const got = await file.read(piece.subarray(0, Math.min(piece.length, to - at)), at);
+    if (got === 0) return;
+    await file.write(piece.subarray(0, got), at);
   }
 }

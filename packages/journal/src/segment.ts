@@ -90,6 +90,7 @@ function addToTally(
     tally = { records: 0, bytes: 0, stubs: 0, from: 0, to: 0, end: 0, firstAt: 0, lastAt: 0 };
     segment.tallies.set(klass, tally);
   }
+  segment.gap = false;
   tally.end = firstOffset + count;
   if (!full) {
     tally.stubs += 1;

@@ -1,31 +1,35 @@
-/** A piece of memory that batches are built in, written from, and read from while they are recent. */
+/** A piece of memory that batches are built in, written from, and copied from while they are recent. */
 export interface Slab {
   readonly bytes: Buffer;
-  /** True once a reader has been given a view of it: then it is not used again, but left to the garbage collector. */
-  lent: boolean;
 }
 
 const sizeMin = 64 * 1024;
 const sizeMax = 1024 * 1024;
+const sparesMax = 4;
 
-/** Gives slabs that double from 64 KiB to 1 MiB, or that hold one large record, and takes back those nobody looks at. */
+/** Gives slabs and takes back those that are no longer needed, so that a steady load allocates nothing. */
 export interface Slabs {
-  take(sizeNeeded: number): Slab;
+  /**
+   * A slab of at least `sizeNeeded` bytes. Its size follows `pendingBytes`, what waits for one commit: small on a quiet
+   * node, up to 1 MiB under load.
+   */
+  take(sizeNeeded: number, pendingBytes: number): Slab;
   giveBack(slab: Slab): void;
 }
 
 export function slabs(): Slabs {
-  let size = sizeMin / 2;
   const spare: Slab[] = [];
   return {
-    take(sizeNeeded) {
-      size = Math.min(size * 2, sizeMax);
-      const index = spare.findIndex((slab) => slab.bytes.length >= sizeNeeded);
+    take(sizeNeeded, pendingBytes) {
+      const size = Math.max(sizeNeeded, sizeMin, Math.min(pendingBytes * 4, sizeMax));
+      const index = spare.findIndex(({ bytes }) => bytes.length >= size);
       if (index >= 0) return spare.splice(index, 1)[0]!;
-      return { bytes: Buffer.allocUnsafeSlow(Math.max(size, sizeNeeded)), lent: false };
+      return { bytes: Buffer.allocUnsafeSlow(size) };
     },
     giveBack(slab) {
-      if (!slab.lent && slab.bytes.length === sizeMax && spare.length < 2) spare.push(slab);
+      if (slab.bytes.length > sizeMax) return;
+      spare.push(slab);
+      if (spare.length > sparesMax) spare.shift();
     },
   };
 }

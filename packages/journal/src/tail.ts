@@ -10,6 +10,7 @@ export interface Tail {
   push(batches: readonly ClosedBatch[]): void;
   /** The batch that holds `offset`, and its class without decoding it. */
   find(offset: number): ClosedBatch | undefined;
+  /** A copy, because the memory is used again when newer batches need it. */
   batch(entry: ClosedBatch): Batch;
   /** Forgets what begins before `offset`. */
   dropBelow(offset: number): void;
@@ -59,11 +60,11 @@ export function tail(options: { bytesMax: number; salt: number; slabs: Slabs; of
       }
       return entries[low];
     },
-    batch(entry) {
-      entry.slab.lent = true;
-      const frame = decodeFrame(entry.slab.bytes, entry.at, options.salt, 0);
+    batch({ slab, at, length }) {
+      const bytes = Buffer.from(slab.bytes.subarray(at, at + length));
+      const frame = decodeFrame(bytes, 0, options.salt, 0);
       if (!frame.ok) throw new Error(`a batch changed in memory: ${frame.why}`);
-      return withBody(frame.value, entry.slab.bytes, entry.at).batch;
+      return withBody(frame.value, bytes, 0).batch;
     },
     dropBelow(offset) {
       while (first < entries.length && entries[first]!.firstOffset < offset) first += 1;

@@ -108,6 +108,22 @@ export async function writer(
     return to;
   };
 
+  /** The usual case: one call does for the writing and the sync. */
+  const writeThrough = async (open: Open, batches: readonly ClosedBatch[], placed: Placed[]): Promise<void> => {
+    const { slab, at } = batches[0]!;
+    const position = open.end;
+    for (const batch of batches) {
+      placed.push({ segment: open.segment, batch, position: open.end });
+      open.end += batch.length;
+    }
+    try {
+      await open.file.writeThrough(slab.bytes.subarray(at, at + open.end - position), position);
+    } catch (cause) {
+      suspect = true;
+      throw cause;
+    }
+  };
+
   /** Its content is durable already, so a failure here is nobody's loss. */
   const finish = async ({ segment, file }: Open): Promise<void> => {
     await file.close().catch((cause: unknown) => world.log.warn('journal.segment_not_closed', describeFailure(cause)));
@@ -151,6 +167,10 @@ export async function writer(
     async write(batches, prevHash, appendedAt) {
       const placed: Placed[] = [];
       if (active) touched.push(active);
+      if (active && isOneRun(batches) && active.end + lengthOf(batches) <= segmentSize) {
+        await writeThrough(active, batches, placed);
+        return apply(placed, appendedAt);
+      }
       let hash = prevHash;
       for (let from = 0; from < batches.length; ) {
         let open = touched[touched.length - 1];
@@ -193,6 +213,10 @@ export async function writer(
     },
   };
 }
+
+/** True if the batches lie side by side in memory. */
+const isOneRun = (batches: readonly ClosedBatch[]): boolean => batches[0]!.slab === batches[batches.length - 1]!.slab;
+const lengthOf = (batches: readonly ClosedBatch[]): number => batches.reduce((sum, { length }) => sum + length, 0);
 
 async function removeIfThere(disk: Disk, path: string): Promise<void> {
   try {

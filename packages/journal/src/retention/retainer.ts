@@ -9,6 +9,7 @@ import { expiriesMax } from '../format/state.ts';
 import type { Expiry, JournalOptions } from '../journal.ts';
 import type { Keeper } from '../keeper.ts';
 import type { JournalMetrics } from '../metrics.ts';
+import { segmentOverhead } from '../options.ts';
 import type { Segment } from '../segment.ts';
 import type { Tail } from '../tail.ts';
 import type { Writer } from '../writer.ts';
@@ -27,8 +28,8 @@ export interface Retainer {
   retain(): Promise<readonly Expiry[]>;
   /** Carries out what a crash has interrupted. */
   resume(): Promise<void>;
-  /** Trims in the background if little room is left, at most once a second. */
-  relieve(): void;
+  /** Trims in the background if little room is left, or less than is needed, at most once a second. */
+  relieve(bytesNeeded: number): void;
   /** Settles when nothing is under way. */
   close(): Promise<void>;
 }
@@ -71,8 +72,16 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
   let relieving = false;
 
   /** The size from which on acknowledged records go although they are not old. */
-  const comfortable = sizeMax - Math.min(2 * segmentSize, sizeMax / 4);
-  const rewriting = { ...options, disk, log, catalogue };
+  const comfortable = sizeMax - segmentOverhead - Math.min(2 * segmentSize, sizeMax / 4);
+  let bytesNeeded = 0;
+  const bytesWanted = (): number =>
+    catalogue.sizeBytes - Math.min(comfortable, sizeMax - segmentOverhead - bytesNeeded);
+  /** True while names have changed that are not durable yet; what they let go may come back until then. */
+  let renamed = false;
+  const renaming = (): void => {
+    renamed = true;
+  };
+  const rewriting = { ...options, disk, log, catalogue, renaming };
 
   const oneAfterTheOther = <Value>(task: () => Promise<Value>): Promise<Value> => {
     const turn = last.then(task, task);
@@ -109,7 +118,7 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
       acknowledged: cursors.acknowledged,
       expiring: ranges,
       isOld: (appendedAt, offset) => ages.age(appendedAt, offset) > keep,
-      bytesWanted: catalogue.sizeBytes - comfortable,
+      bytesWanted: bytesWanted(),
     });
 
   const trim = async (ranges: readonly Range[], mustSave: boolean): Promise<void> => {
@@ -126,6 +135,9 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
       else await shrinkSegment(segment, (frame) => goes(frame, ranges, pressed), rewriting);
       metrics.trimmed.add(1);
     }
+    if (renamed) await disk.syncDir(options.dir);
+    renamed = false;
+    world.committer.resized();
     metrics.size.set(catalogue.sizeBytes);
     if (planned.length > 0) log.debug('journal.trimmed', { segments: planned.length, firstOffset: trimmedTo });
   };
@@ -142,13 +154,13 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
       // Readers look in the catalogue first: they must not find a segment whose file has gone.
       catalogue.remove(segment);
       world.tail.dropBelow(segment.endOffset);
+      renaming();
       await disk.remove(catalogue.segmentPath(segment));
       await disk.remove(catalogue.indexPath(segment)).catch((cause: unknown) => {
         if (diskCode(cause) !== 'ENOENT') throw cause;
       });
       metrics.trimmed.add(1);
     }
-    if (segments.length > 0) await disk.syncDir(options.dir);
   };
 
   return {
@@ -175,8 +187,9 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
         return [...expiries];
       }),
     resume: () => oneAfterTheOther(() => trim(rangesOf(expiries), false)),
-    relieve() {
-      if (relieving || catalogue.sizeBytes <= comfortable || clock.ticks() - relievedAt < relievePeriod) return;
+    relieve(needed) {
+      bytesNeeded = needed;
+      if (relieving || bytesWanted() <= 0 || clock.ticks() - relievedAt < relievePeriod) return;
       relieving = true;
       relievedAt = clock.ticks();
       oneAfterTheOther(() => trim(rangesOf(expiries), false))

@@ -15,6 +15,8 @@ export interface RewriteWorld {
   readonly dir: string;
   readonly salt: number;
   readonly epoch: string;
+  /** Called before a name in the folder changes; the folder has to be synced afterwards. */
+  renaming(): void;
 }
 
 /** Replaces a closed segment by one in which the batches that `goes` names are stubs. What is damaged is copied as it is. */
@@ -95,12 +97,12 @@ async function replace(segment: Segment, world: RewriteWorld, write: (out: Sink)
   const { promise, resolve } = Promise.withResolvers<void>();
   segment.changing = promise;
   try {
+    world.renaming();
     await disk.rename(temporary, path);
     const { size, gap, tallies, marks } = fresh;
     catalogue.resized(size - segment.size);
     Object.assign(segment, { size, gap, tallies, marks });
     segment.version += 1;
-    await disk.syncDir(dir);
     const { indexSize } = segment;
     await writeIndex(dir, segment, world);
     catalogue.resized(segment.indexSize - indexSize);

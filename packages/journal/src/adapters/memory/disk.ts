@@ -64,6 +64,10 @@ function fileOf(inode: Inode): DiskFile {
     } else if (size < inode.size) inode.bytes.fill(0, size, inode.size);
     inode.size = size;
   };
+  const write = async (bytes: Uint8Array, at: number): Promise<void> => {
+    if (at + bytes.length > inode.size) resize(at + bytes.length);
+    inode.bytes.set(bytes, at);
+  };
   return {
     size: async () => inode.size,
     async read(into, at) {
@@ -71,10 +75,8 @@ function fileOf(inode: Inode): DiskFile {
       into.set(found);
       return found.length;
     },
-    async write(bytes, at) {
-      if (at + bytes.length > inode.size) resize(at + bytes.length);
-      inode.bytes.set(bytes, at);
-    },
+    write,
+    writeThrough: write,
     truncate: async (size) => resize(size),
     async sync() {},
     async close() {},
