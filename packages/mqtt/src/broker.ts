@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import {
   type Clock,
+  type Duration,
   defineMetrics,
   every,
   type Log,
@@ -73,13 +74,15 @@ export interface Broker extends Service {
   onConnected(listener: (clientId: string) => void): () => void;
   onDisconnected(listener: (clientId: string, why: string) => void): () => void;
   onSubscribed(listener: (clientId: string, filter: string) => void): () => void;
-  /** Empty before the start. */
+  /** Empty before the start and after the end. */
   readonly listening: readonly Listening[];
   /** Serves one byte stream, whatever carries it. */
   accept(stream: Duplex, about: About): void;
 }
 
 const sweepPeriod = millis(500);
+/** How long a stop waits for the commit under way, and for clients to take their last bytes. */
+const commitMax = millis(10_000);
 const lingerMax = millis(2_000);
 
 export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
@@ -106,16 +109,13 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
   const stop = async (): Promise<void> => {
     ended.abort();
     await Promise.all(listeners.map((listener) => listener.stop()));
+    listening.length = 0;
     for (const connection of hub.connections) connection.halt();
-    await hub.turn.idle();
+    await within(hub.clock, commitMax, hub.turn.idle());
     for (const connection of hub.connections) {
-      connection.stream.once('finish', () => connection.stream.destroy());
-      connection.close(reason.serverShuttingDown, 'the server stops');
+      connection.closeForGood(reason.serverShuttingDown, 'the server stops');
     }
-    const patience = new AbortController();
-    const late = hub.clock.sleep(lingerMax, patience.signal).catch(() => undefined);
-    await Promise.race([hub.connections.gone(), late]);
-    patience.abort();
+    await within(hub.clock, lingerMax, hub.connections.gone());
     for (const connection of hub.connections) connection.stream.destroy();
     hub.tally.report();
   };
@@ -170,6 +170,14 @@ function publish(hub: Hub, message: Message): Published {
   );
   receipt?.lose();
   return { matched, acknowledged: receipt?.promise ?? nobody };
+}
+
+/** Waits for `work`, but not longer than `most`. */
+async function within(clock: Clock, most: Duration, work: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const late = clock.sleep(most, patience.signal).catch(() => undefined);
+  await Promise.race([work, late]);
+  patience.abort();
 }
 
 function sweep(hub: Hub): void {

@@ -38,7 +38,7 @@ export function clientInfo(session: Session, wallOffset: number): ClientInfo {
       protocol: connection.version,
       since: connection.openedAt + wallOffset,
       received: connection.received,
-      delivered: connection.delivered,
+      delivered: connection.out.delivered,
     },
     subscriptions: session.subscriptions.size,
     queued: outgoing.queued,

@@ -59,6 +59,13 @@ export function returnCode(code: number): number {
   }
 }
 
+/** The codes with which a CONNACK, and those with which a PUBACK or PUBREC, may refuse. */
+export const connectRefusals: ReadonlySet<number> = new Set([
+  ...[0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99],
+  ...[0x9a, 0x9b, 0x9c, 0x9d, 0x9f],
+]);
+export const publishRefusals: ReadonlySet<number> = new Set([0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
+
 /** Why bytes, or what they ask for, are refused, in the protocol's own number and in one line. */
 export interface Refusal {
   readonly ok: false;

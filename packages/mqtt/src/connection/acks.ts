@@ -9,7 +9,7 @@ import type { Outbox } from './outbox.ts';
 const keptMax = 4_096;
 
 /**
- * Acknowledgements that wait for a commit, already encoded, in the order of their publishes [MQTT-4.6.0-2]. `seal`
+ * Acknowledgements that wait for a commit, already encoded, in the order of their publishes. `seal`
  * marks those the commit under way stands for; `release` sends these.
  */
 export class Acks {

@@ -1,27 +1,19 @@
 import type { Duplex } from 'node:stream';
 import { describeFailure } from '@selvedge/kernel';
 import type { Hub } from '../hub.ts';
-import { type AcknowledgementKind, encodeAcknowledgement, pubrel } from '../packets/acknowledgement.ts';
 import { encodeDisconnect } from '../packets/disconnect.ts';
-import { encodePublishHead, publishBodySize } from '../packets/publish.ts';
-import { varintSize } from '../packets/writer.ts';
 import type { About, Publisher } from '../ports.ts';
 import { reason, reasonName } from '../reason.ts';
-import type { Parcel } from '../router/parcel.ts';
 import type { Topic } from '../router/topics.ts';
-import type { Line } from '../session/line.ts';
 import type { Session } from '../session/session.ts';
 import { Acks } from './acks.ts';
-import type { Flushable } from './flusher.ts';
 import { type FrameSink, Frames } from './frames.ts';
-import { Outbox } from './outbox.ts';
 import { receive } from './receive.ts';
+import { Sender } from './sender.ts';
 import type { Member } from './turn.ts';
 
 /** Time a closed connection has to take its last bytes, in milliseconds. */
 const lingerMs = 2_000;
-/** Payloads up to this size are copied into the write; larger ones are sent from where they lie. */
-const copiedMax = 4_096;
 
 /**
  * fresh: nothing is known · asking: CONNECT has come, access or store is asked · open: in a session ·
@@ -29,62 +21,53 @@ const copiedMax = 4_096;
  */
 export type Phase = 'fresh' | 'asking' | 'open' | 'closing' | 'closed';
 
-/** One client's byte stream: bytes in, packets to their receivers, bytes out. */
-export class Connection implements FrameSink, Line, Member, Flushable {
+/** One client's byte stream: bytes in, packets to their receivers, acknowledgements out when the commit allows. */
+export class Connection implements FrameSink, Member {
   readonly hub: Hub;
   readonly about: About;
   readonly stream: Duplex;
+  readonly out: Sender;
+  readonly acks = new Acks();
+  /** Clock ticks. */
   readonly openedAt: number;
+  closeBy = Number.POSITIVE_INFINITY;
   phase: Phase = 'fresh';
   version: 4 | 5 = 4;
   /** Both are there from the end of authentication on. */
   publisher!: Publisher;
   session!: Session;
-  /** Clock ticks. */
-  heardAt: number;
-  closeBy = Number.POSITIVE_INFINITY;
   /** Milliseconds of silence after which the client counts as gone; Infinity without keep-alive. */
   silenceMax = Number.POSITIVE_INFINITY;
-  /** What the client takes: largest packet. */
-  packetSizeMax = Number.POSITIVE_INFINITY;
-  readonly acks = new Acks();
   /** The topic of the last publish: mostly also that of the next. */
   topic: Topic | undefined = undefined;
   aliases: (Topic | undefined)[] | undefined = undefined;
   /** What access said of each topic. */
   permits: Map<string, boolean> | undefined = undefined;
+  /** PUBLISH packets taken. */
   received = 0;
-  delivered = 0;
   readonly #frames: Frames;
-  readonly #outbox = new Outbox();
+  #heardAt: number;
   #batch = 0;
   #takenBytes = 0;
   #sealedBytes = 0;
   #rest: Buffer | undefined = undefined;
   #paused: boolean = false;
-  #dirty: boolean = false;
-  /** Bytes given to the stream, and how many of them it had taken at `#drainedAt`. */
-  #handed = 0;
-  #drained = 0;
-  #drainedAt: number;
 
   constructor(hub: Hub, stream: Duplex, about: About) {
     this.hub = hub;
     this.stream = stream;
     this.about = about;
+    this.out = new Sender(hub, stream);
     this.openedAt = hub.clock.ticks();
-    this.heardAt = this.openedAt;
-    this.#drainedAt = this.openedAt;
+    this.#heardAt = this.openedAt;
     this.#frames = new Frames(hub.limits.connectSizeMax);
     stream.on('data', (chunk: Buffer) => this.#data(chunk));
     stream.on('end', () => stream.destroy());
-    stream.on('error', (cause) =>
-      hub.log.debug('mqtt.connection.failed', { address: about.address, ...describeFailure(cause) }),
-    );
     stream.on('close', () => this.#closed());
+    stream.on('error', (cause) => {
+      hub.log.debug('mqtt.connection.lost', { address: about.address, ...describeFailure(cause) });
+    });
   }
-
-  // ── in ──
 
   frame(first: number, bytes: Buffer, start: number, end: number): boolean {
     return receive(this, first, bytes, start, end);
@@ -120,8 +103,8 @@ export class Connection implements FrameSink, Line, Member, Flushable {
   release(): void {
     this.#sealedBytes = 0;
     if (this.phase !== 'open') return;
-    this.acks.release(this.#outbox);
-    this.#touch();
+    this.acks.release(this.out.outbox);
+    this.out.touch();
     this.#steer();
   }
 
@@ -136,16 +119,63 @@ export class Connection implements FrameSink, Line, Member, Flushable {
   open(): void {
     this.phase = 'open';
     this.#frames.sizeMax = this.hub.limits.packetSizeMax;
-    this.stream.on('drain', () => this.session.outgoing.pump());
+    this.out.whenRoomy = () => this.session.outgoing.pump();
+    this.stream.on('drain', this.out.whenRoomy);
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest) this.#feed(rest);
     this.#steer();
   }
 
+  /** True if nothing has come for longer than the keep-alive allows [MQTT-3.1.2-22]. */
+  silent(now: number): boolean {
+    // While the client is not read, its silence is not its own.
+    if (this.#paused) this.#heardAt = now;
+    return now - this.#heardAt > this.silenceMax;
+  }
+
+  /** Says why to a version 5 client, lets the last bytes leave and ends. Its session goes on without it. */
+  close(code: number, why?: string): void {
+    if (this.phase === 'open' && this.version === 5) {
+      const bytes = encodeDisconnect(code, why);
+      // [MQTT-3.14.2-3]
+      this.out.send(bytes.length <= this.out.packetSizeMax ? bytes : encodeDisconnect(code, undefined));
+    }
+    this.closeSilently(reasonName(code));
+  }
+
+  /** The same without a DISCONNECT: the client said it itself, or was told in another way. */
+  closeSilently(why: string): void {
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    this.#leave(why);
+    this.out.flush();
+    this.closeBy = this.hub.clock.ticks() + lingerMs;
+    this.stream.end();
+    // Bytes left unread would turn the end into a reset, which can overtake the last words.
+    this.stream.resume();
+  }
+
+  /** Ends at once: the peer would not take last words. */
+  cut(why: string): void {
+    this.#leave(why);
+    this.stream.destroy();
+  }
+
+  /** Nothing more is read. */
+  halt(): void {
+    this.stream.pause();
+  }
+
+  /** Closes, and does not wait for the peer to do the same. */
+  closeForGood(code: number, why: string): void {
+    this.close(code, why);
+    if (this.stream.writableFinished) this.stream.destroy();
+    else this.stream.once('finish', () => this.stream.destroy());
+  }
+
   #data(chunk: Buffer): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
-    this.heardAt = this.hub.clock.ticks();
+    this.#heardAt = this.hub.clock.ticks();
     if (this.phase === 'asking') this.#rest = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     else this.#feed(chunk);
     this.#steer();
@@ -154,7 +184,7 @@ export class Connection implements FrameSink, Line, Member, Flushable {
   #feed(chunk: Buffer): void {
     try {
       const used = this.#frames.feed(chunk, 0, this);
-      // Read on `as Phase`: the packets may have changed it.
+      // The packets may have changed the phase, which the compiler does not see.
       if ((this.phase as Phase) === 'asking' && used < chunk.length) this.#rest = chunk.subarray(used);
     } catch (cause) {
       this.hub.log.error('mqtt.connection.failed', { address: this.about.address, ...describeFailure(cause) });
@@ -164,136 +194,12 @@ export class Connection implements FrameSink, Line, Member, Flushable {
 
   /** Reads on, or not: a client waits while it is being authenticated, and while too much of it awaits the commit. */
   #steer(): void {
-    const wait = this.phase === 'asking' || this.#takenBytes + this.#sealedBytes > this.hub.limits.uncommittedMax;
-    const pause = wait && this.phase !== 'closing' && this.phase !== 'closed';
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    const pause = this.phase === 'asking' || this.#takenBytes + this.#sealedBytes > this.hub.limits.uncommittedMax;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.stream.pause();
     else this.stream.resume();
-  }
-
-  // ── out ──
-
-  get roomy(): boolean {
-    return this.stream.writableLength + this.#outbox.size < this.hub.limits.outgoingMax;
-  }
-
-  send(bytes: Uint8Array): void {
-    this.#outbox.append(bytes);
-    this.#touch();
-  }
-
-  sendAcknowledgement(kind: AcknowledgementKind, packetId: number, code: number): void {
-    const told = code !== 0 && this.version === 5;
-    const at = this.#outbox.reserve(told ? 5 : 4);
-    encodeAcknowledgement(this.#outbox.bytes, at, kind, packetId, code, this.version);
-    this.#touch();
-  }
-
-  sendRelease(packetId: number, code: number): void {
-    this.sendAcknowledgement(pubrel, packetId, code);
-  }
-
-  sendPublish(
-    parcel: Parcel,
-    qos: 0 | 1 | 2,
-    retain: boolean,
-    duplicate: boolean,
-    packetId: number,
-    subscriptionIds: readonly number[],
-  ): boolean {
-    const properties = this.version === 5 ? parcel.propertiesFor(this.hub.clock.ticks(), subscriptionIds) : undefined;
-    const form = { qos, retain, duplicate, packetId, properties };
-    const topic = parcel.topic.bytes;
-    const { payload } = parcel;
-    const size = publishBodySize(topic.length, payload.length, form);
-    const whole = 1 + varintSize(size) + size;
-    if (whole > this.packetSizeMax) {
-      this.hub.tally.dropped('too-large', 1);
-      return false;
-    }
-    const outbox = this.#outbox;
-    const copied = payload.length <= copiedMax;
-    const at = outbox.reserve(copied ? whole : whole - payload.length);
-    const behind = encodePublishHead(outbox.bytes, at, size, topic, form);
-    if (copied) outbox.bytes.set(payload, behind);
-    else outbox.append(payload);
-    this.delivered += 1;
-    this.hub.tally.deliveries[qos] += 1;
-    this.#touch();
-    return true;
-  }
-
-  flush(): void {
-    this.#dirty = false;
-    if (this.phase === 'closed' || this.stream.destroyed) return;
-    this.#handed += this.#outbox.size;
-    this.#outbox.flush(this.stream);
-  }
-
-  #touch(): void {
-    if (this.#dirty) return;
-    this.#dirty = true;
-    this.hub.flusher.add(this);
-  }
-
-  // ── the end ──
-
-  /** Says why to a version 5 client, lets the last bytes leave and ends. Its session goes on without it. */
-  close(code: number, why?: string): void {
-    if (this.phase === 'closing' || this.phase === 'closed') return;
-    if (this.phase === 'open' && this.version === 5) {
-      const bytes = encodeDisconnect(code, why);
-      this.#outbox.append(bytes.length <= this.packetSizeMax ? bytes : encodeDisconnect(code, undefined));
-    }
-    this.#leave(reasonName(code));
-    this.flush();
-    this.#end();
-  }
-
-  /** The client said DISCONNECT, or gets no answer. */
-  closeSilently(why: string): void {
-    if (this.phase === 'closing' || this.phase === 'closed') return;
-    this.#leave(why);
-    this.flush();
-    this.#end();
-  }
-
-  /** True if nothing has come for longer than the keep-alive allows [MQTT-3.1.2-22]. */
-  silent(now: number): boolean {
-    // While the client is not read, its silence is not its own.
-    if (this.#paused) this.heardAt = now;
-    return now - this.heardAt > this.silenceMax;
-  }
-
-  /** True if the client has bytes waiting and has not taken any of them for `ms`. */
-  stalled(now: number, ms: number): boolean {
-    const drained = this.#handed - this.stream.writableLength;
-    if (drained > this.#drained || this.stream.writableLength === 0) {
-      this.#drained = drained;
-      this.#drainedAt = now;
-    }
-    return now - this.#drainedAt > ms;
-  }
-
-  /** Ends at once: the peer would not take last words. */
-  cut(why: string): void {
-    this.#leave(why);
-    this.phase = 'closing';
-    this.stream.destroy();
-  }
-
-  /** The broker stops: nothing more is read. */
-  halt(): void {
-    this.stream.pause();
-  }
-
-  #end(): void {
-    this.closeBy = this.hub.clock.ticks() + lingerMs;
-    this.stream.end();
-    // Unread bytes would turn the end into a reset, which can overtake the last words.
-    this.#steer();
-    this.stream.resume();
   }
 
   #leave(why: string): void {

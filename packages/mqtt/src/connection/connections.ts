@@ -52,7 +52,7 @@ export class Connections {
       } else if (one.phase === 'open') {
         if (one.silent(now))
           one.close(reason.keepAliveTimeout, 'nothing heard for one and a half times the keep-alive');
-        else if (one.stalled(now, this.#limits.stalledMax)) one.cut('stalled');
+        else if (one.out.stalled(now, this.#limits.stalledMax)) one.cut('stalled');
       }
     }
   }

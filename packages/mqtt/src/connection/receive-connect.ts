@@ -4,7 +4,7 @@ import { encodeConnack } from '../packets/connack.ts';
 import { type Connect, decodeConnect } from '../packets/connect.ts';
 import type { Properties } from '../packets/properties.ts';
 import type { AccessVerdict, ConnectRequest, Publisher } from '../ports.ts';
-import { reason, reasonName } from '../reason.ts';
+import { connectRefusals, reason, reasonName } from '../reason.ts';
 import type { Will } from '../session/will.ts';
 import type { Connection } from './connection.ts';
 import { reauthorize } from './reauthorize.ts';
@@ -16,15 +16,16 @@ export function receiveConnect(connection: Connection, bytes: Buffer, start: num
   if (!parsed.ok) {
     hub.tally.malformed(parsed.code);
     if (parsed.reply) {
-      connection.version = parsed.reply;
+      setVersion(connection, parsed.reply);
       return reject(connection, parsed.code, parsed.why);
     }
     connection.closeSilently(reasonName(parsed.code));
     return false;
   }
   const connect = parsed.value;
-  connection.version = connect.version;
-  connection.packetSizeMax = connect.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  setVersion(connection, connect.version);
+  connection.out.aliasMax = Math.min(connect.properties.topicAliasMaximum ?? 0, hub.limits.topicAliasMax);
+  connection.out.packetSizeMax = connect.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
   if (Buffer.byteLength(connect.clientId) > hub.limits.clientIdSizeMax) {
     return reject(connection, reason.clientIdentifierNotValid, `more than ${hub.limits.clientIdSizeMax} bytes`);
   }
@@ -86,11 +87,11 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
     if (connection.phase !== 'asking') return;
     hub.connections.settled(connection);
     hub.tally.connected(reason.success);
-    connection.send(encodeConnack(connect.version, present, reason.success, terms(connection, connect, expiry)));
+    connection.out.send(encodeConnack(connect.version, present, reason.success, terms(connection, connect, expiry)));
     open = true;
     hub.events.connected.tell(publisher.clientId);
     const { receiveMaximum = 65_535 } = connect.properties;
-    session.outgoing.attach(connection, Math.min(receiveMaximum, hub.limits.inflightMax));
+    session.outgoing.attach(connection.out, Math.min(receiveMaximum, hub.limits.inflightMax));
     connection.open();
   };
   whenKept(hub, answer, () => reject(connection, reason.serverUnavailable, 'the session could not be kept'));
@@ -98,14 +99,20 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
 }
 
 /** Answers with CONNACK and ends [MQTT-3.2.2-7]. Gives false. */
-function reject(connection: Connection, code: number, why: string | undefined): false {
+function reject(connection: Connection, asked: number, why: string | undefined): false {
   const { hub, version, about } = connection;
+  const code = connectRefusals.has(asked) ? asked : reason.unspecified; // [MQTT-3.2.2-8]
   hub.tally.connected(code);
   hub.log.debug('mqtt.connect.refused', { address: about.address, reason: reasonName(code), why });
   const bytes = encodeConnack(version, false, code, why === undefined ? {} : { reasonString: why });
-  connection.send(bytes.length <= connection.packetSizeMax ? bytes : encodeConnack(version, false, code, {}));
+  connection.out.send(bytes.length <= connection.out.packetSizeMax ? bytes : encodeConnack(version, false, code, {}));
   connection.closeSilently(reasonName(code));
   return false;
+}
+
+function setVersion(connection: Connection, version: 4 | 5): void {
+  connection.version = version;
+  connection.out.version = version;
 }
 
 const publisherOf = (request: ConnectRequest, context: unknown): Publisher => ({

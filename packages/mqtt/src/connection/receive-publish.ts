@@ -1,8 +1,7 @@
 import type { Hub } from '../hub.ts';
-import type { PublishProperties } from '../message.ts';
 import { puback, pubrec } from '../packets/acknowledgement.ts';
 import { decodePublish, type PublishHead } from '../packets/publish.ts';
-import { reason } from '../reason.ts';
+import { publishRefusals, reason } from '../reason.ts';
 import { Parcel } from '../router/parcel.ts';
 import { noMatch } from '../router/subscriptions.ts';
 import type { Topic } from '../router/topics.ts';
@@ -34,7 +33,7 @@ export function receivePublish(
     return connection.fail(
       reason.receiveMaximumExceeded,
       `more than ${hub.limits.receiveMax} unacknowledged publishes`,
-    ); // [MQTT-3.3.4-9]
+    ); // [MQTT-3.3.4-7]
   }
   let code =
     topic.system || !mayPublish(connection, topic) ? reason.notAuthorized : take(connection, head, topic, bytes);
@@ -53,11 +52,10 @@ export function receivePublish(
 
 /** The topic by its bytes, or by its alias. Undefined: there is none, and the connection is closed. */
 function findTopic(connection: Connection, head: PublishHead, bytes: Buffer): Topic | undefined {
-  const { topicStart, topicEnd } = head;
-  const alias = head.properties?.topicAlias;
+  const { topicStart, topicEnd, topicAlias } = head;
   if (topicEnd === topicStart) {
-    const topic = alias === undefined ? undefined : connection.aliases?.[alias];
-    if (!topic) connection.fail(reason.protocolError, 'neither a topic nor a known topic alias'); // [MQTT-3.3.2-8]
+    const topic = connection.aliases?.[topicAlias];
+    if (!topic) connection.fail(reason.protocolError, 'neither a topic nor a known topic alias');
     return topic;
   }
   let topic = connection.topic;
@@ -70,16 +68,15 @@ function findTopic(connection: Connection, head: PublishHead, bytes: Buffer): To
     }
     connection.topic = topic;
   }
-  if (!head.properties) return topic;
-  const responseTopic = head.properties.responseTopic;
+  const responseTopic = head.properties?.responseTopic;
   if (responseTopic !== undefined && /[+#]/.test(responseTopic)) {
     connection.fail(reason.protocolError, 'a response topic holds a wildcard'); // [MQTT-3.3.2-14]
     return undefined;
   }
-  return alias === undefined || learnAlias(connection, alias, topic) ? topic : undefined;
+  return topicAlias < 0 || learnAlias(connection, topicAlias, topic) ? topic : undefined;
 }
 
-/** [MQTT-3.3.2-9] */
+/** [MQTT-3.3.2-8], [MQTT-3.3.2-9], [MQTT-3.3.2-12] */
 function learnAlias(connection: Connection, alias: number, topic: Topic): boolean {
   const most = connection.hub.limits.topicAliasMax;
   if (alias === 0 || alias > most)
@@ -117,8 +114,9 @@ function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Bu
   incoming.duplicate = head.duplicate;
   incoming.properties = head.properties;
   const code = intake.take(connection.publisher, incoming);
-  if (code < 0x80) turn.took();
-  return code;
+  if (code >= 0x80) return publishRefusals.has(code) ? code : reason.implementationSpecific;
+  turn.took();
+  return reason.success;
 }
 
 /** Copies the message if somebody is to get it, to be routed after the commit. Gives the reason code to acknowledge with. */
@@ -130,9 +128,8 @@ function keep(connection: Connection, head: PublishHead, topic: Topic, bytes: Bu
     const size = head.payloadEnd - head.payloadStart;
     const payload = head.retain ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
     bytes.copy(payload, 0, head.payloadStart, head.payloadEnd);
-    const properties = head.properties as PublishProperties | undefined;
     const from = connection.publisher.clientId;
-    hub.turn.hold(new Parcel(topic, payload, head.qos, head.retain, properties, hub.clock.ticks(), from));
+    hub.turn.hold(new Parcel(topic, payload, head.qos, head.retain, head.properties, hub.clock.ticks(), from));
   }
   return matched ? reason.success : reason.noMatchingSubscribers;
 }
@@ -149,7 +146,7 @@ function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
 function repeatReceived(connection: Connection, packetId: number): true {
   const { hub, session } = connection;
   if (isSettled(hub, session.incoming.get(packetId)!)) {
-    connection.sendAcknowledgement(pubrec, packetId, reason.success);
+    connection.out.sendAcknowledgement(pubrec, packetId, reason.success);
   } else {
     connection.enlist(0);
     connection.acks.stage(pubrec, packetId, reason.success, connection.version);

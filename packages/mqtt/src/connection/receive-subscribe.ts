@@ -32,7 +32,7 @@ export function receiveSubscribe(connection: Connection, bytes: Buffer, start: n
   const codes = wishes.map((wish) => subscribe(connection, wish, subscriptionId));
   const answer = (): void => {
     if (connection.phase !== 'open') return;
-    connection.send(encodeSuback(version, packetId, codes)); // [MQTT-3.8.4-1]
+    connection.out.send(encodeSuback(version, packetId, codes)); // [MQTT-3.8.4-1]
     for (const [index, { request, filter }] of wishes.entries()) {
       if (filter && codes[index]! < 0x80) feedRetained(connection, request, filter, !known.has(request.filter));
     }
@@ -75,7 +75,7 @@ export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start:
   }
   const codes = filters.map((filter) => (session.unsubscribe(filter) ? reason.success : reason.noSubscriptionExisted));
   const answer = (): void => {
-    if (connection.phase === 'open') connection.send(encodeUnsuback(version, packetId, codes)); // [MQTT-3.10.4-4]
+    if (connection.phase === 'open') connection.out.send(encodeUnsuback(version, packetId, codes)); // [MQTT-3.10.4-4]
   };
   whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
   return true;

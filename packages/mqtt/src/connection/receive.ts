@@ -30,7 +30,7 @@ export function receive(connection: Connection, first: number, bytes: Buffer, st
       return receiveUnsubscribe(connection, bytes, start, end);
     case 0xc0:
       if (end > start) return connection.fail(reason.malformedPacket, 'a PINGREQ with a body');
-      connection.send(pingresp); // [MQTT-3.12.4-1]
+      connection.out.send(pingresp); // [MQTT-3.12.4-1]
       return true;
     case 0xe0:
       return receiveDisconnect(connection, bytes, start, end);
@@ -93,7 +93,7 @@ function receiveDisconnect(connection: Connection, bytes: Buffer, start: number,
   if (!parsed.ok) return connection.fail(parsed.code, parsed.why);
   const { code, sessionExpiry } = parsed.value;
   if (sessionExpiry !== undefined) {
-    // [MQTT-3.1.2-23]: a session that was to end with its connection cannot be kept after all
+    // A session that was to end with its connection cannot be kept after all
     if (session.expiry === 0 && sessionExpiry > 0) {
       return connection.fail(reason.protocolError, 'a session expiry where the CONNECT asked for none');
     }

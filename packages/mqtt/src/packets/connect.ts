@@ -99,7 +99,7 @@ function readBody(reader: Reader, version: 4 | 5, limits: PropertyLimits): Conne
   }
   const clientId = reader.text();
   const cleanStart = (flags & 0x02) !== 0;
-  // [MQTT-3.1.3-8]
+  // MQTT 3.1.1's [MQTT-3.1.3-8]
   if (version === 4 && clientId === '' && !cleanStart) {
     reader.fail(reason.clientIdentifierNotValid, 'an empty client identifier asks for a kept session');
   }

@@ -1,5 +1,6 @@
+import type { PublishProperties } from '../message.ts';
 import { reason } from '../reason.ts';
-import { type Allowed, type Properties, type PropertyLimits, readProperties } from './properties.ts';
+import { type Allowed, type PropertyLimits, readProperties } from './properties.ts';
 import { Reader } from './reader.ts';
 import { varintSize, writeVarint } from './writer.ts';
 
@@ -28,8 +29,10 @@ export class PublishHead {
   topicStart = 0;
   topicEnd = 0;
   packetId = 0;
+  /** -1 without one: it is about this connection, not about the message, so it is not among `properties`. */
+  topicAlias = -1;
   /** Undefined when there are none: the usual case costs nothing. */
-  properties: Properties | undefined = undefined;
+  properties: PublishProperties | undefined = undefined;
   payloadStart = 0;
   payloadEnd = 0;
   /** Why the last packet was refused. */
@@ -70,16 +73,14 @@ export function decodePublish(
     into.packetId = 0;
   }
   into.properties = undefined;
+  into.topicAlias = -1;
   if (version === 5) {
     if (at >= end) return into.refuse(reason.malformedPacket, 'the properties are cut off');
     if (bytes[at] === 0) {
       at += 1;
     } else {
       const reader = new Reader(bytes, at, end);
-      into.properties = readProperties(reader, allowed, limits);
-      if (!reader.failure && into.properties.subscriptionIds) {
-        reader.fail(reason.protocolError, 'a client may not send subscription identifiers'); // [MQTT-3.3.4-6]
-      }
+      readPublishProperties(into, reader, limits);
       if (reader.failure) return into.refuse(reader.failure.code, reader.failure.why);
       at = reader.at;
     }
@@ -91,6 +92,13 @@ export function decodePublish(
   into.payloadStart = at;
   into.payloadEnd = end;
   return 0;
+}
+
+function readPublishProperties(into: PublishHead, reader: Reader, limits: PropertyLimits): void {
+  const { topicAlias = -1, subscriptionIds, ...properties } = readProperties(reader, allowed, limits);
+  if (subscriptionIds) reader.fail(reason.protocolError, 'a client may not send subscription identifiers'); // [MQTT-3.3.4-6]
+  into.topicAlias = topicAlias;
+  if (Object.keys(properties).length > 0) into.properties = properties;
 }
 
 /** How one message goes to one client. */

@@ -40,16 +40,22 @@ export class Parcel {
     this.receipt = receipt;
   }
 
-  /** The properties for a version 5 client without their length: as they came, with the expiry that is left [MQTT-3.3.2-6]. */
-  propertiesFor(now: number, subscriptionIds: readonly number[]): Uint8Array {
-    if (!this.properties && subscriptionIds.length === 0) return none;
-    if (!this.properties) return propertyBytes({ subscriptionIds: [...subscriptionIds] });
+  /**
+   * The properties for a version 5 client, without their length: as they came, with the expiry that is left
+   * [MQTT-3.3.2-6], the identifiers of its subscriptions, and its alias for the topic unless that is 0.
+   */
+  propertiesFor(now: number, subscriptionIds: readonly number[], topicAlias: number): Uint8Array {
     // [MQTT-3.3.2-4], [MQTT-3.3.2-15], [MQTT-3.3.2-16], [MQTT-3.3.2-17], [MQTT-3.3.2-20]
-    this.#passed ??= passedOn(this.properties);
-    if (this.expiresAt === Number.POSITIVE_INFINITY && subscriptionIds.length === 0) return this.#passed;
-    const left = Math.max(0, Math.ceil((this.expiresAt - now) / 1_000));
-    const expiry = left === Number.POSITIVE_INFINITY ? {} : { messageExpiry: left };
-    return Buffer.concat([propertyBytes({ ...expiry, subscriptionIds: [...subscriptionIds] }), this.#passed]);
+    if (this.properties) this.#passed ??= passedOn(this.properties);
+    const passed = this.#passed ?? none;
+    const expires = this.expiresAt !== Number.POSITIVE_INFINITY;
+    if (!expires && subscriptionIds.length === 0 && topicAlias === 0) return passed;
+    const own = propertyBytes({
+      ...(expires ? { messageExpiry: Math.max(0, Math.ceil((this.expiresAt - now) / 1_000)) } : {}),
+      ...(topicAlias > 0 ? { topicAlias } : {}),
+      subscriptionIds: [...subscriptionIds],
+    });
+    return passed.length > 0 ? Buffer.concat([own, passed]) : own;
   }
 }
 

@@ -236,7 +236,7 @@ export class Outgoing {
     const parcel = next.value;
     const own = feed.noLocal && parcel.from === this.#clientId;
     const late = parcel.expiresAt <= this.#hub.clock.ticks();
-    if (!own && !late) this.offer(parcel, feed.terms, true, undefined); // [MQTT-3.3.1-8]
+    if (!own && !late) this.offer(parcel, feed.terms, true, undefined); // MQTT 3.1.1's [MQTT-3.3.1-8]
     return true;
   }
 

@@ -52,23 +52,24 @@ class Cursor {
   };
 }
 
-const names: Readonly<Record<number, readonly [string, 'u8' | 'u16' | 'u32' | 'varint' | 'text' | 'binary' | 'pair']>> = {
-  1: ['payloadFormat', 'u8'],
-  2: ['messageExpiry', 'u32'],
-  3: ['contentType', 'text'],
-  8: ['responseTopic', 'text'],
-  9: ['correlationData', 'binary'],
-  11: ['subscriptionIds', 'varint'],
-  17: ['sessionExpiry', 'u32'],
-  18: ['assignedClientId', 'text'],
-  19: ['serverKeepAlive', 'u16'],
-  31: ['reasonString', 'text'],
-  33: ['receiveMaximum', 'u16'],
-  34: ['topicAliasMaximum', 'u16'],
-  35: ['topicAlias', 'u16'],
-  38: ['userProperties', 'pair'],
-  39: ['maximumPacketSize', 'u32'],
-};
+const names: Readonly<Record<number, readonly [string, 'u8' | 'u16' | 'u32' | 'varint' | 'text' | 'binary' | 'pair']>> =
+  {
+    1: ['payloadFormat', 'u8'],
+    2: ['messageExpiry', 'u32'],
+    3: ['contentType', 'text'],
+    8: ['responseTopic', 'text'],
+    9: ['correlationData', 'binary'],
+    11: ['subscriptionIds', 'varint'],
+    17: ['sessionExpiry', 'u32'],
+    18: ['assignedClientId', 'text'],
+    19: ['serverKeepAlive', 'u16'],
+    31: ['reasonString', 'text'],
+    33: ['receiveMaximum', 'u16'],
+    34: ['topicAliasMaximum', 'u16'],
+    35: ['topicAlias', 'u16'],
+    38: ['userProperties', 'pair'],
+    39: ['maximumPacketSize', 'u32'],
+  };
 
 function readProperties(cursor: Cursor): Record<string, unknown> {
   const size = cursor.varint();
@@ -80,13 +81,14 @@ function readProperties(cursor: Cursor): Record<string, unknown> {
     if (!name || !form) throw new Error(`property ${id} is not one of this broker`);
     if (form === 'pair') ((found[name] ??= []) as unknown[]).push([cursor.text(), cursor.text()]);
     else if (form === 'varint') ((found[name] ??= []) as unknown[]).push(cursor.varint());
+    else if (name in found) throw new Error(`property ${name} twice`);
     else found[name] = form === 'binary' ? cursor.binary().toString('latin1') : cursor[form]();
   }
   if (cursor.at !== end) throw new Error('a property runs past its end');
   return found;
 }
 
-const acknowledgements: Readonly<Record<number, string>> = { 0x40: 'puback', 0x50: 'pubrec', 0x62: 'pubrel', 0x70: 'pubcomp' };
+const acknowledgements: Readonly<Record<number, string>> = { 64: 'puback', 80: 'pubrec', 98: 'pubrel', 112: 'pubcomp' };
 
 function read(first: number, cursor: Cursor, version: Version): Packet {
   const properties = (): { properties?: Record<string, unknown> } =>

@@ -8,7 +8,8 @@ type Bytes = Uint8Array | string;
 
 export const u8 = (value: number): Buffer => Buffer.of(value);
 export const u16 = (value: number): Buffer => Buffer.of(value >> 8, value & 255);
-export const u32 = (value: number): Buffer => Buffer.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
+export const u32 = (value: number): Buffer =>
+  Buffer.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
 
 export function varint(value: number): Buffer {
   const bytes: number[] = [];
@@ -106,7 +107,11 @@ export const pubcomp = acknowledgement(0x70);
 /** `options` is the whole options byte, of which the lowest two bits are the QoS. */
 export function subscribe(
   filters: readonly (readonly [filter: string, options: number])[],
-  { version = 4, id = 1, properties: list = [] }: { version?: Version; id?: number; properties?: readonly Uint8Array[] } = {},
+  {
+    version = 4,
+    id = 1,
+    properties: list = [],
+  }: { version?: Version; id?: number; properties?: readonly Uint8Array[] } = {},
 ): Buffer {
   const wishes = filters.map(([filter, options]) => Buffer.concat([field(filter), u8(options)]));
   return packet(0x82, u16(id), properties(version, list), ...wishes);

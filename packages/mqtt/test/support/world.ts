@@ -14,6 +14,8 @@ export interface Peer {
   take(): Packet[];
   /** What has come of one kind since the last call; the rest is thrown away. */
   take(kind: string): Packet[];
+  /** The first packet of those not yet taken. */
+  takeOne(): Packet | undefined;
   /** How many separate writes the broker has made. */
   readonly writes: number;
   /** The broker has ended the connection. */
@@ -29,11 +31,13 @@ export interface World {
   raw(version?: Version): Peer;
   /** A peer whose CONNECT has been sent and whatever was answered is still to be taken. */
   dial(fields?: ConnectFields): Promise<Peer>;
-  /** A connected peer; the CONNACK has been taken. Throws unless it says 0. */
+  /** A connected peer; the CONNACK has been taken, and nothing else. Throws unless it says 0. */
   join(clientId: string, fields?: ConnectFields): Promise<Peer>;
 }
 
-export type WorldOptions = { readonly limits?: Partial<Limits> } & Partial<Omit<BrokerWorld, 'log' | 'metrics' | 'clock'>>;
+export type WorldOptions = { readonly limits?: Partial<Limits> } & Partial<
+  Omit<BrokerWorld, 'log' | 'metrics' | 'clock'>
+>;
 
 /** A started broker without listeners, on a clock that stands still. */
 export async function openWorld({ limits, ...lent }: WorldOptions = {}): Promise<World> {
@@ -65,7 +69,7 @@ export async function openWorld({ limits, ...lent }: WorldOptions = {}): Promise
     dial,
     async join(clientId, fields = {}) {
       const peer = await dial({ clientId, ...fields });
-      const [connack] = peer.take();
+      const connack = peer.takeOne();
       if (connack?.kind !== 'connack' || connack.code !== 0) throw new Error(`refused: ${JSON.stringify(connack)}`);
       return peer;
     },
@@ -84,7 +88,10 @@ export function peerOn(stream: Duplex, version: Version): Peer {
     unread = unread.subarray(used);
     packets.push(...some);
   });
-  stream.on('end', () => (ended = true));
+  stream.on('end', () => {
+    ended = true;
+    stream.end();
+  });
   stream.on('close', () => (ended = true));
   stream.on('error', () => (ended = true));
   return {
@@ -98,6 +105,7 @@ export function peerOn(stream: Duplex, version: Version): Peer {
       packets = [];
       return kind === undefined ? taken : taken.filter((one) => one.kind === kind);
     },
+    takeOne: () => packets.shift(),
     get writes() {
       return writes;
     },
