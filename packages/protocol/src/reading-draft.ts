@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import type { Reading, Value } from './reading.ts';
+import { type Reading, type Value, valueNames } from './reading.ts';
 import { readingSizeMax, writeReading } from './record/reading-v1.ts';
 import { type Shape, type Shapes, shapes } from './shape.ts';
 
 /** A reading under construction. A door reuses one, so that a busy node allocates nothing but the values themselves. */
 export interface ReadingDraft {
+  /** In the order of `valueNames`, kept by `addValue`. */
   readonly names: string[];
   readonly values: Value[];
   /** How many of `names` and `values` count. */
@@ -25,10 +26,10 @@ export function clearDraft(draft: ReadingDraft): void {
   draft.seq = -1;
 }
 
-/** The record of a whole reading, for those who hold one as an object: tests, tools and the audit. */
+/** The record of a whole reading, for those who hold one as an object: tests, tools and the audit. Inverse of `readReading`. */
 export function encodeReading(reading: Reading, table: Shapes = sharedShapes): Buffer {
-  const names = Object.keys(reading.values);
-  const values = Object.values(reading.values);
+  const names = valueNames(reading.values);
+  const values = names.map((name) => reading.values[name]!);
   const shape: Shape = table.of(names, values, names.length);
   const fields = {
     deviceUtf8: Buffer.from(reading.device, 'utf8'),

@@ -14,7 +14,8 @@ export interface Shape {
 }
 
 interface Branch {
-  readonly next: [Map<string, Branch>, Map<string, Branch>, Map<string, Branch>];
+  /** By the kind of the next value, then by its name. */
+  readonly next: (Map<string, Branch> | undefined)[];
   shape: Shape | undefined;
 }
 
@@ -28,30 +29,37 @@ export interface Shapes {
 export const kindOf = (value: Value): ValueKind =>
   typeof value === 'number' ? valueKind.number : typeof value === 'boolean' ? valueKind.boolean : valueKind.text;
 
-/** Devices that invent names for ever must not fill the memory: the table starts anew at this many shapes. */
-const shapesMax = 10_000;
+/** Devices that invent names for ever must not fill the memory: the table starts anew at this many branches, some 10 MB. */
+const branchesMax = 50_000;
 
 export function shapes(): Shapes {
   let root = branch();
+  let branches = 0;
   let known = 0;
   let nextId = 0;
+  const step = (from: Branch, name: string, kind: ValueKind): Branch => {
+    const level = (from.next[kind] ??= new Map());
+    let next = level.get(name);
+    if (!next) {
+      level.set(name, (next = branch()));
+      branches += 1;
+    }
+    return next;
+  };
   return {
     of(names, values, count) {
       let at = root;
-      for (let i = 0; i < count; i++) {
-        const level = at.next[kindOf(values[i]!)];
-        let next = level.get(names[i]!);
-        if (!next) level.set(names[i]!, (next = branch()));
-        at = next;
-      }
+      for (let i = 0; i < count; i++) at = step(at, names[i]!, kindOf(values[i]!));
       if (at.shape) return at.shape;
-      if (known === shapesMax) {
+      at.shape = buildShape(nextId++, names.slice(0, count), values.slice(0, count).map(kindOf));
+      known += 1;
+      const built = at.shape;
+      if (branches > branchesMax) {
         root = branch();
+        branches = 0;
         known = 0;
       }
-      known += 1;
-      at.shape = buildShape(nextId++, names.slice(0, count), values.slice(0, count).map(kindOf));
-      return at.shape;
+      return built;
     },
     get size() {
       return known;
@@ -59,7 +67,7 @@ export function shapes(): Shapes {
   };
 }
 
-const branch = (): Branch => ({ next: [new Map(), new Map(), new Map()], shape: undefined });
+const branch = (): Branch => ({ next: [undefined, undefined, undefined], shape: undefined });
 
 function buildShape(id: number, names: readonly string[], kinds: readonly ValueKind[]): Shape {
   const parts = names.map((name, index) => {

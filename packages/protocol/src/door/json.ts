@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { readingLimits } from '../reading.ts';
 import type { ReadingDraft } from '../reading-draft.ts';
+import { addValue } from './add-value.ts';
 import { parseJson } from './json-text.ts';
 import { type PayloadFailure, unfit } from './payload-failure.ts';
 import { decodeTime } from './time.ts';
@@ -9,9 +9,9 @@ import { decodeTime } from './time.ts';
 const depthMax = 4;
 
 /**
- * A JSON object of values. `timestamp` is the time taken; `$boot` and `$seq`, whole numbers, name the reading; other
- * members that begin with `$` are reserved. Objects and lists inside are flattened (`battery.level`, `phase.0`); `null`
- * says that there is no value.
+ * A JSON object of values. `timestamp` is the time taken; `$boot` and `$seq`, whole numbers and always together, name the
+ * reading; other members that begin with `$` are reserved. Objects and lists inside are flattened (`battery.level`,
+ * `phase.0`); `null` says that there is none.
  */
 export function decodeJson(draft: ReadingDraft, bytes: Buffer, start: number, end: number): PayloadFailure | undefined {
   const parsed = parseJson(bytes, start, end);
@@ -20,10 +20,10 @@ export function decodeJson(draft: ReadingDraft, bytes: Buffer, start: number, en
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return unfit('payload-not-object', 'the payload is JSON, but not an object of values');
   }
-  return (
-    readMembers(draft, raw as Record<string, unknown>, '', 1) ??
-    (draft.count === 0 ? unfit('no-value', 'the payload holds no value') : undefined)
-  );
+  const failure = readMembers(draft, raw as Record<string, unknown>, '', 1);
+  if (failure) return failure;
+  if (draft.boot < 0 !== draft.seq < 0) return unfit('sequence-unreadable', '$boot and $seq only come together');
+  return draft.count === 0 ? unfit('no-value', 'the payload holds no value') : undefined;
 }
 
 function readMembers(
@@ -34,7 +34,7 @@ function readMembers(
 ): PayloadFailure | undefined {
   for (const name in raw) {
     const value = raw[name];
-    const full = prefix === '' ? name : prefix + name;
+    const full = depth === 1 ? name : prefix + name;
     const failure =
       typeof value === 'number' && name !== 'timestamp' && name.charCodeAt(0) !== dollar
         ? addValue(draft, full, value)
@@ -47,6 +47,7 @@ function readMembers(
 const dollar = 36;
 
 function readMember(draft: ReadingDraft, name: string, value: unknown, depth: number): PayloadFailure | undefined {
+  if (value === null) return undefined;
   if (depth === 1 && name === 'timestamp') {
     const time = decodeTime(value);
     if (!time.ok) return unfit('time-unreadable', time.why);
@@ -54,7 +55,6 @@ function readMember(draft: ReadingDraft, name: string, value: unknown, depth: nu
     return undefined;
   }
   if (depth === 1 && name.charCodeAt(0) === dollar) return readName(draft, name, value);
-  if (value === null) return undefined;
   if (typeof value === 'object') {
     if (depth === depthMax) return unfit('too-deep', `${name} is nested deeper than ${depthMax} levels`);
     return readMembers(draft, value as Record<string, unknown>, `${name}.`, depth + 1);
@@ -63,34 +63,14 @@ function readMember(draft: ReadingDraft, name: string, value: unknown, depth: nu
 }
 
 function readName(draft: ReadingDraft, name: string, value: unknown): PayloadFailure | undefined {
-  const max = name === '$boot' ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
   if (name !== '$boot' && name !== '$seq')
     return unfit('reserved-name', `${name}: names that begin with $ are reserved`);
+  const max = name === '$boot' ? 0xffff_ffff : Number.MAX_SAFE_INTEGER;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max) {
     return unfit('sequence-unreadable', `${name} must be a whole number from 0 to ${max}`);
   }
-  if (name === '$boot') draft.boot = value;
-  else draft.seq = value;
-  return undefined;
-}
-
-/** Adds one value, within `readingLimits`. Every decoder ends here. */
-export function addValue(
-  draft: ReadingDraft,
-  name: string,
-  value: number | boolean | string,
-): PayloadFailure | undefined {
-  if (typeof value === 'number' && !Number.isFinite(value)) return unfit('value-not-finite', `${name} is ${value}`);
-  if (typeof value === 'string' && value.length > readingLimits.textLength) {
-    return unfit('value-too-long', `${name} has ${value.length} characters, ${readingLimits.textLength} are allowed`);
-  }
-  if (name.length === 0 || name.length > readingLimits.nameLength) {
-    return unfit('name-unfit', `a name of ${name.length} characters; 1 to ${readingLimits.nameLength} are allowed`);
-  }
-  if (draft.count === readingLimits.valueCount)
-    return unfit('too-many-values', `more than ${readingLimits.valueCount} values`);
-  draft.names[draft.count] = name;
-  draft.values[draft.count] = value;
-  draft.count += 1;
+  // `-0` is a whole number too; adding 0 makes it the 0 that it means.
+  if (name === '$boot') draft.boot = value + 0;
+  else draft.seq = value + 0;
   return undefined;
 }

@@ -67,18 +67,26 @@ export function decodeBatch(frame: Buffer): Decoded<BatchFrame> {
   if (plainLength > frameSizeMax)
     return undecodable(`a body of ${plainLength} bytes; at most ${frameSizeMax} are allowed`);
   const firstOffset = frame.readDoubleLE(4);
-  if (!Number.isSafeInteger(firstOffset) || firstOffset < 0)
-    return undecodable(`offset ${firstOffset} is not a place in a journal`);
+  const count = frame.readUInt32LE(12);
+  if (!Number.isSafeInteger(firstOffset) || firstOffset < 0 || !Number.isSafeInteger(firstOffset + count))
+    return undecodable(`offsets ${firstOffset} … ${firstOffset + count} are no place in a journal`);
+  if (count === 0) return undecodable('a batch has at least one record');
+  const appendedAt = frame.readDoubleLE(16);
+  if (!Number.isFinite(appendedAt)) return undecodable(`${appendedAt} is not a time`);
+  const body = frame.subarray(headerSize);
+  const rightLength = codec === batchCodec.stub ? 0 : codec === batchCodec.plain ? plainLength : body.length;
+  if (body.length !== rightLength)
+    return undecodable(`a body of ${body.length} bytes where codec ${codec} has ${rightLength}`);
   return decoded({
     codec: codec as BatchCodec,
     klass: frame[3]!,
     firstOffset,
-    count: frame.readUInt32LE(12),
-    appendedAt: frame.readDoubleLE(16),
+    count,
+    appendedAt,
     prevHash: frame.subarray(24, 56),
     hash: frame.subarray(56, 88),
     bodyDigest: frame.subarray(88, 120),
     plainLength,
-    body: frame.subarray(headerSize),
+    body,
   });
 }

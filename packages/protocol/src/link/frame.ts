@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { Command } from '../command.ts';
 
@@ -94,7 +94,7 @@ export function encodeFrame<Type extends keyof FrameBodies>(type: Type, body: Fr
 /** Names the frame without reading its body. */
 export function frameTypeOf(frame: Uint8Array): Decoded<FrameType> {
   const name = names.get(frame[0] ?? 0);
-  if (name === undefined) return undecodable(`frame type ${frame[0]} is unknown`);
+  if (name === undefined) return undecodable(`frame type ${frame[0] ?? 'of no bytes'} is unknown`);
   if (frame[1] !== 1) return undecodable(`version ${frame[1]} of ${name} is unknown`);
   return decoded(name);
 }
@@ -104,9 +104,11 @@ export function decodeFrame(frame: Buffer): Decoded<TextFrame> {
   const type = frameTypeOf(frame);
   if (!type.ok) return type;
   if (type.value === 'batch') return undecodable('a batch is not a text frame');
+  if (!isUtf8(frame.subarray(2))) return undecodable(`the body of ${type.value} is not UTF-8`);
   try {
     const body: unknown = JSON.parse(frame.toString('utf8', 2));
-    if (typeof body !== 'object' || body === null) return undecodable(`the body of ${type.value} is not an object`);
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      return undecodable(`the body of ${type.value} is not an object`);
     return decoded({ type: type.value, body } as TextFrame);
   } catch {
     return undecodable(`the body of ${type.value} is not JSON`);

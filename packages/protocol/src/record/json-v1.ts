@@ -43,7 +43,9 @@ export function decodeRecord(bytes: Buffer, start = 0, end = bytes.length): Deco
   if (kind === undefined || kind === 'reading') return undecodable(`kind ${bytes[start]} is not a text record`);
   if (bytes[start + 1] !== 1) return undecodable(`version ${bytes[start + 1]} is unknown`);
   try {
-    return decoded({ kind, body: JSON.parse(bytes.toString('utf8', start + 2, end)) } as JsonRecord);
+    const body: unknown = JSON.parse(bytes.toString('utf8', start + 2, end));
+    if (typeof body !== 'object' || body === null) return undecodable(`the body of a ${kind} record is not an object`);
+    return decoded({ kind, body } as JsonRecord);
   } catch {
     return undecodable(`a ${kind} record of ${end - start} bytes is not JSON`);
   }
