@@ -3,6 +3,7 @@ import type {
   Alert,
   Command,
   CommandState,
+  Gap,
   Interval,
   LedgerRow,
   MetricStatistics,
@@ -31,6 +32,8 @@ export interface ShippedBatch {
   readonly prevHash: Uint8Array;
   readonly hash: Uint8Array;
   readonly bodyDigest: Uint8Array;
+  /** Length of the plain body, which the hash covers; a stub keeps that of the body it had. */
+  readonly bodyLength: number;
   /** The journal's bytes; undefined for a stub, whose records expired at the edge. */
   readonly body: Uint8Array | undefined;
 }
@@ -46,17 +49,54 @@ export interface Held {
   readonly after: Uint8Array;
 }
 
+/** Where a batch stands in a journal, and by which hash it is known. */
+export interface BatchMark {
+  readonly firstOffset: number;
+  readonly count: number;
+  readonly hash: Uint8Array;
+}
+
+/** Something that a node shipped and that cannot be used, kept with the fault so that a person can see it. */
+export interface SetAside {
+  readonly node: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly count: number;
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+  /** The bytes as they came; empty where there were none. */
+  readonly body: Uint8Array;
+}
+
 /** The first consumer of everything: batches and positions, appended in one transaction. */
 export interface IngestLog {
   /** What the log holds of a journal. */
   held(node: string, epoch: string): Promise<readonly Held[]>;
+  /** The batches in the log that share an offset with `[from, to)`, by offset. */
+  marks(node: string, epoch: string, range: Interval): Promise<readonly BatchMark[]>;
   /**
    * Appends batches that the ingest engine has judged, with the positions they lead to, durably and in one transaction.
    * Settling is the acknowledgement.
    */
   append(batches: readonly ShippedBatch[], held: readonly Held[]): Promise<void>;
-  /** Keeps a batch that cannot be taken, with the fault, so that a person can see it. */
+  /** Keeps a batch that cannot be taken, with the fault; repeating it changes nothing. Its offsets count as acknowledged. */
   setAside(batch: ShippedBatch, code: string, message: string): Promise<void>;
+  /** What has been set aside, batches and single records, latest first. */
+  aside(filter: { readonly node?: string; readonly limit: number }): Promise<readonly SetAside[]>;
+  /** Offsets that the node need not ship again: held, or set aside as whole batches. */
+  acknowledged(node: string, epoch: string): Promise<readonly Interval[]>;
+}
+
+/** What became of a batch. With `refused` the link must end: the node's journal is not the one that was shipped before. */
+export type Taken =
+  | { readonly kind: 'appended' | 'held' }
+  | { readonly kind: 'refused'; readonly code: 'FORK'; readonly message: string };
+
+/** Judges and appends what nodes ship. */
+export interface Intake {
+  /** Settles when the batch is durable; batches that wait for the same journal are appended in one transaction. */
+  take(batch: ShippedBatch): Promise<Taken>;
 }
 
 /** Runs the consumers of the log (registry, telemetry, alerts, commands …) until each has caught up. */
@@ -202,7 +242,7 @@ export interface StoreAudit {
   readonly node: string;
   readonly epoch: string;
   readonly held: readonly Interval[];
-  /** Batches whose hash, digest or chain does not hold, by first offset, with why. */
+  /** The places where something does not hold (hash, digest, chain, a reading, a summary), with why; at most 1 000. */
   readonly broken: readonly { readonly offset: number; readonly why: string }[];
   readonly records: number;
   readonly readings: number;
@@ -221,7 +261,30 @@ export interface StoreAudit {
   readonly rows: readonly (LedgerRow & { readonly stored: number })[];
 }
 
+/** What a node says of its own journal, recomputed there from the bytes on its disk. Hashes are hexadecimal. */
+export interface EdgeAudit {
+  readonly epoch: string;
+  /** The durable end of the journal, and the hash before it. */
+  readonly head: { readonly offset: number; readonly hash: string };
+  /** The first offset still in the journal, and the hash before it. */
+  readonly base: { readonly offset: number; readonly hash: string };
+  /** How much was read and recomputed. */
+  readonly checked: { readonly records: number; readonly batches: number };
+  readonly broken: readonly { readonly offset: number; readonly why: string }[];
+  /** Records that the cloud has not acknowledged yet. */
+  readonly pending: number;
+  /** Records that left the journal before the cloud had them, since the epoch began. */
+  readonly expired: number;
+  /** Readings among all records since the epoch began. */
+  readonly journaledReadings: number;
+  readonly ledger: readonly LedgerRow[];
+  /** What expired, and why. */
+  readonly gaps: readonly Gap[];
+}
+
 export interface Auditor {
+  /** Every journal that anything was ever shipped of. */
+  journals(): Promise<readonly { readonly node: string; readonly epoch: string }[]>;
   store(node: string, epoch: string): Promise<StoreAudit>;
 }
 
@@ -237,6 +300,8 @@ export interface Access {
   /** A code that signs in one browser once, within `until`. */
   issueSignIn(name: string, until: number): Promise<string>;
   signIn(code: string, now: number): Promise<string | undefined>;
+  /** The token is good for nothing any more. */
+  endToken(token: string): Promise<void>;
   issueEnrolment(node: string, until: number): Promise<string>;
   /** The node that a secret enrols; it is used up. */
   useEnrolment(secret: string, now: number): Promise<string | undefined>;
@@ -274,4 +339,27 @@ export interface Store {
   readonly quarantine: Quarantine;
   readonly auditor: Auditor;
   readonly access: Access;
+}
+
+/**
+ * One message pipe to an edge node: whole frames, in order, until it closes. Over TLS it is a WebSocket, in a simulation
+ * whatever the simulation likes.
+ */
+export interface LinkConnection {
+  /** False when the pipe is closed. */
+  send(frame: Uint8Array): boolean;
+  close(reason?: string): void;
+  /** Bytes handed over that have not left this machine. */
+  readonly bufferedBytes: number;
+  onFrame(listener: (frame: Buffer) => void): void;
+  onClose(listener: (reason: string) => void): void;
+  /** Stops and resumes reading, where the pipe can push back. One that cannot is ended when it sends too much. */
+  pause?(): void;
+  resume?(): void;
+}
+
+/** Who has failed how often lately: how long a key must wait from `now` (clock ticks), 0 when it may try. */
+export interface Attempts {
+  wait(key: string, now: number): number;
+  failed(key: string, now: number): void;
 }

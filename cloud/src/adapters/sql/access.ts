@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** Who may come in, by digest: the secrets themselves never reach the database. */
+export interface AccessTable {
+  addToken(digest: Uint8Array, operator: string): Promise<void>;
+  operatorOf(digest: Uint8Array): Promise<string | undefined>;
+  endToken(digest: Uint8Array): Promise<void>;
+  addOnce(digest: Uint8Array, kind: OnceKind, subject: string, until: number): Promise<void>;
+  /** Uses a secret up and gives whom it is for; a second use, or one after `until`, gives undefined. */
+  useOnce(digest: Uint8Array, kind: OnceKind, now: number): Promise<string | undefined>;
+}
+
+export type OnceKind = 'sign-in' | 'enrolment';
+
+export function accessTable(db: Kysely<Tables>): AccessTable {
+  return {
+    async addToken(digest, operator) {
+      await db.insertInto('token').values({ digest, operator }).execute();
+    },
+    async operatorOf(digest) {
+      const found = await db.selectFrom('token').select('operator').where('digest', '=', digest).executeTakeFirst();
+      return found?.operator;
+    },
+    async endToken(digest) {
+      await db.deleteFrom('token').where('digest', '=', digest).execute();
+    },
+    async addOnce(digest, kind, subject, until) {
+      await db.insertInto('once').values({ digest, kind, subject, until, used_at: null }).execute();
+    },
+    async useOnce(digest, kind, now) {
+      // One statement finds and uses it, so of two that come at once only one gets in.
+      const used = await db
+        .updateTable('once')
+        .set({ used_at: now })
+        .where('digest', '=', digest)
+        .where('kind', '=', kind)
+        .where('used_at', 'is', null)
+        .where('until', '>', now)
+        .returning('subject')
+        .executeTakeFirst();
+      return used?.subject;
+    },
+  };
+}

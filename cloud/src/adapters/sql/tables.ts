@@ -1,0 +1,234 @@
+import type { Generated } from 'kysely';
+
+/** Bytes as the database gives them back. */
+export type Blob = Uint8Array;
+
+/** A journal that was ever shipped; other tables name it by its number. */
+export interface JournalRow {
+  id: Generated<number>;
+  node: string;
+  epoch: string;
+}
+
+/** The ingest log: one row a batch, in the order of arrival. */
+export interface LogRow {
+  sequence: Generated<number>;
+  journal: number;
+  first_offset: number;
+  count: number;
+  klass: number;
+  appended_at: number;
+  prev_hash: Blob;
+  hash: Blob;
+  body_digest: Blob;
+  body_length: number;
+  /** zstd; null for a stub. */
+  body: Blob | null;
+}
+
+export interface HeldRow {
+  journal: number;
+  from_offset: number;
+  to_offset: number;
+  before: Blob;
+  after: Blob;
+}
+
+export interface AsideRow {
+  id: Generated<number>;
+  journal: number;
+  /** 1: a whole batch, whose offsets count as acknowledged; 0: one record of a batch that is in the log. */
+  whole: number;
+  first_offset: number;
+  count: number;
+  code: string;
+  message: string;
+  at: number;
+  body: Blob;
+}
+
+/** How far the consumers have read the log. */
+export interface ConsumerRow {
+  name: string;
+  position: number;
+}
+
+export interface NodeRow {
+  id: string;
+  epoch: string;
+  first_seen: number;
+  last_seen: number;
+  report: string | null;
+}
+
+export interface DeviceRow {
+  number: Generated<number>;
+  id: string;
+  node: string;
+  name: string;
+  type: string;
+  first_seen: number;
+  last_seen: number;
+  online: number;
+  readings_total: number;
+  duplicates_total: number;
+  latest: string;
+  latest_at: number;
+}
+
+/** Names of readings that were stored: runs of sequence numbers by device and boot. */
+export interface NameRow {
+  device: number;
+  boot: number;
+  seq_from: number;
+  seq_to: number;
+}
+
+/** The newest readings of a device from one journal. The row stays when it is empty: it says that the two have met. */
+export interface TailRow {
+  device: number;
+  journal: number;
+  rows: number;
+  body: Blob;
+}
+
+export interface ChunkRow {
+  id: Generated<number>;
+  device: number;
+  journal: number;
+  day: number;
+  rows: number;
+  offset_from: number;
+  offset_to: number;
+  taken_from: number;
+  taken_to: number;
+  boot_from: number | null;
+  boot_to: number | null;
+  seq_from: number | null;
+  seq_to: number | null;
+  metrics: string;
+  body: Blob;
+}
+
+export interface AlertRow {
+  id: string;
+  node: string;
+  device: string;
+  rule: string;
+  type: string;
+  severity: string;
+  metric: string;
+  value: number;
+  score: number | null;
+  message: string;
+  state: string;
+  count: number;
+  raised_at: number;
+  last_at: number;
+  acknowledged_at: number | null;
+  acknowledged_by: string | null;
+  cleared_at: number | null;
+  cleared_by: string | null;
+  data: string;
+}
+
+/** Ids of alert records that were folded, so that a rule's replay counts once. */
+export interface OccurrenceRow {
+  id: string;
+}
+
+export interface CommandRow {
+  id: string;
+  node: string;
+  device: string;
+  name: string;
+  arguments: string;
+  issued_at: number;
+  expires_at: number;
+  origin: string;
+  reason: string;
+  state: string;
+  sent_at: number | null;
+  delivered_at: number | null;
+  ended_at: number | null;
+  result: string;
+  known: number;
+  presumed: number;
+}
+
+export interface StatisticRow {
+  device: string;
+  window_from: number;
+  window_to: number;
+  metrics: string;
+}
+
+export interface QuarantinedRow {
+  id: Generated<number>;
+  node: string;
+  source: string;
+  topic: string;
+  received_at: number;
+  reason: string;
+  why: string;
+  payload: string;
+  payload_bytes: number;
+}
+
+/** What the doors of a journal's node counted, by source. */
+export interface LedgerTotalsRow {
+  journal: number;
+  source: string;
+  received: number;
+  refused: number;
+  duplicates: number;
+  quarantined: number;
+  journaled: number;
+}
+
+export interface GapRow {
+  journal: number;
+  offset: number;
+  lane: string;
+  from_offset: number;
+  to_offset: number;
+  count: number;
+  reason: string;
+  at: number;
+}
+
+export interface TokenRow {
+  digest: Blob;
+  operator: string;
+}
+
+/** Something that opens a door once: `kind` is sign-in (for an operator) or enrolment (for a node). */
+export interface OnceRow {
+  digest: Blob;
+  kind: string;
+  subject: string;
+  until: number;
+  used_at: number | null;
+}
+
+export interface Tables {
+  journal: JournalRow;
+  log: LogRow;
+  held: HeldRow;
+  aside: AsideRow;
+  consumer: ConsumerRow;
+  node: NodeRow;
+  device: DeviceRow;
+  name: NameRow;
+  tail: TailRow;
+  chunk: ChunkRow;
+  alert: AlertRow;
+  occurrence: OccurrenceRow;
+  command: CommandRow;
+  statistic: StatisticRow;
+  quarantined: QuarantinedRow;
+  ledger: LedgerTotalsRow;
+  gap: GapRow;
+  token: TokenRow;
+  once: OnceRow;
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFault } from '@selvedge/kernel';
+import { aNamed, shippedJournal } from '../../../test/shipped-journal.ts';
+import type { Held, IngestLog, ShippedBatch } from '../../ports.ts';
+import { intake } from './intake.ts';
+
+/** A log in memory that lets a test hold its appends back and let them fail. */
+function slowLog() {
+  const appended: ShippedBatch[][] = [];
+  let held: readonly Held[] = [];
+  let fail: Error | undefined;
+  let gate: PromiseWithResolvers<void> | undefined;
+  const log: IngestLog = {
+    held: async () => held,
+    marks: async (_node, _epoch, [from, to]) =>
+      appended.flat().filter((one) => one.firstOffset < to && from < one.firstOffset + one.count),
+    async append(batches, next) {
+      await gate?.promise;
+      if (fail) throw fail;
+      appended.push([...batches]);
+      held = next;
+    },
+    setAside: async () => undefined,
+    aside: async () => [],
+    acknowledged: async () => [],
+  };
+  return {
+    log,
+    appended,
+    close: () => (gate = Promise.withResolvers()),
+    open: () => gate?.resolve(),
+    failWith: (cause: Error | undefined) => (fail = cause),
+  };
+}
+
+const batches = (count: number): readonly ShippedBatch[] => {
+  const journal = shippedJournal();
+  return Array.from({ length: count }, (_, seq) => journal.readings(aNamed(seq)));
+};
+
+test('intake: batches that come while one is being written share the next transaction', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  slow.close();
+  const taken = batches(10).map((batch) => take(batch));
+  await Promise.resolve();
+  slow.open();
+  assert.deepEqual(new Set((await Promise.all(taken)).map(({ kind }) => kind)), new Set(['appended']));
+  assert.ok(slow.appended.length <= 2, `${slow.appended.length} transactions`);
+});
+
+test('intake: a batch that is repeated in the same transaction, or later, is held and not appended again [CLD-3]', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  const [one, two] = batches(2);
+  const verdicts = await Promise.all([take(one!), take(one!), take(two!), take(one!)]);
+  assert.deepEqual(
+    verdicts.map(({ kind }) => kind),
+    ['appended', 'held', 'appended', 'held'],
+  );
+  assert.equal((await take(two!)).kind, 'held');
+  assert.equal(slow.appended.flat().length, 2);
+});
+
+test('intake: a fork is refused while its neighbours in the same transaction are taken [CLD-4]', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  const [one, two] = batches(2);
+  const foreign = { ...shippedJournal().readings(aNamed(500)), firstOffset: 1 };
+  const verdicts = await Promise.all([take(one!), take(foreign), take(two!)]);
+  assert.deepEqual(
+    verdicts.map(({ kind }) => kind),
+    ['appended', 'refused', 'appended'],
+  );
+  assert.equal(verdicts[1]!.kind === 'refused' && verdicts[1]!.code, 'FORK');
+});
+
+test('intake: when the log fails nobody is told that it was appended, and trying again works [CLD-2]', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  const [one, two] = batches(2);
+  slow.failWith(new Error('disk'));
+  const results = await Promise.allSettled([take(one!), take(two!)]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  slow.failWith(undefined);
+  assert.deepEqual(
+    (await Promise.all([take(one!), take(two!)])).map(({ kind }) => kind),
+    ['appended', 'appended'],
+  );
+});
+
+test('intake: journals do not wait for each other', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  const other = shippedJournal('edge-2', 'ba9876543210').readings(aNamed(1));
+  assert.deepEqual(
+    (await Promise.all([take(batches(1)[0]!), take(other)])).map(({ kind }) => kind),
+    ['appended', 'appended'],
+  );
+  assert.equal(slow.appended.length, 2);
+});
+
+test('intake: beyond the bound it refuses, and takes again when the log has gone on [CLD-30]', async () => {
+  const slow = slowLog();
+  const { take } = intake({ log: slow.log });
+  slow.close();
+  const all = batches(4_200);
+  const results = all.map((batch) =>
+    take(batch).then(
+      (taken) => taken.kind,
+      (cause) => (isFault(cause) ? cause.code : cause),
+    ),
+  );
+  await Promise.resolve();
+  slow.open();
+  const outcomes = await Promise.all(results);
+  const refused = outcomes.filter((one) => one === 'INGEST_BUSY').length;
+  assert.ok(refused > 0 && refused < 110, `${refused} refused`);
+  assert.equal((await take(all.at(-1)!)).kind, 'appended');
+});
+
+test('intake: a batch without records is the caller’s mistake', async () => {
+  const { take } = intake({ log: slowLog().log });
+  await assert.rejects(take({ ...batches(1)[0]!, count: 0 }), (cause) => isFault(cause, 'INGEST_MISUSED'));
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeHello, readHello } from './hello.ts';
+
+const hash = (byte: string): string => byte.repeat(32);
+const hello = {
+  node: 'n1',
+  epoch: '0123456789ab',
+  head: { offset: 100, hash: hash('aa') },
+  base: { offset: 40, hash: hash('bb') },
+  software: 'edge 0.1.0',
+  time: 1_000,
+};
+const facts = { owner: undefined, end: 0, hashAtHead: undefined, hashAtBase: undefined, acknowledged: [] };
+const verdict = (change: object): string | undefined => judgeHello(hello, 'n1', { ...facts, ...change })?.code;
+
+test('hello: a new journal, one that goes on, and one that is wholly held are welcome [LNK-6]', () => {
+  assert.equal(verdict({}), undefined);
+  assert.equal(verdict({ owner: 'n1', end: 60 }), undefined);
+  assert.equal(verdict({ owner: 'n1', end: 100, hashAtHead: hash('aa'), hashAtBase: hash('bb') }), undefined);
+});
+
+test('hello: the journal of another node is refused [LNK-5]', () => {
+  assert.equal(verdict({ owner: 'n2', end: 60 }), 'LINK_EPOCH_FOREIGN');
+});
+
+test('hello: another name than the certificate says is refused [LNK-4]', () => {
+  const refusal = judgeHello(hello, 'n7', facts);
+  assert.equal(refusal?.code, 'LINK_NODE_FOREIGN');
+  assert.match(refusal?.message ?? '', /n7.*n1/);
+});
+
+test('hello: a journal set back behind what we hold, or with another history, is refused as a fork, with numbers [LNK-6]', () => {
+  assert.equal(verdict({ owner: 'n1', end: 101 }), 'LINK_FORK');
+  assert.match(judgeHello(hello, 'n1', { ...facts, end: 250 })?.message ?? '', /ends at 100.*up to 250/);
+  assert.equal(verdict({ owner: 'n1', end: 100, hashAtHead: hash('cc') }), 'LINK_FORK');
+  assert.equal(verdict({ owner: 'n1', end: 60, hashAtBase: hash('cc') }), 'LINK_FORK');
+});
+
+test('hello: members that are not what they should be are named [LNK-3]', () => {
+  assert.deepEqual(readHello({ ...hello }), { ok: true, value: hello });
+  const wrong: readonly [object, RegExp][] = [
+    [{ node: 1 }, /node/],
+    [{ epoch: '0123456789AB' }, /epoch/],
+    [{ epoch: '0123456789ab0' }, /epoch/],
+    [{ head: { offset: -1, hash: hash('aa') } }, /head/],
+    [{ head: { offset: 1.5, hash: hash('aa') } }, /head/],
+    [{ head: { offset: 1, hash: 'aa' } }, /head/],
+    [{ head: null }, /head/],
+    [{ base: undefined }, /base/],
+    [{ base: { offset: 101, hash: hash('aa') } }, /base 101 lies after head 100/],
+    [{ software: 'x'.repeat(200) }, /software/],
+    [{ time: Number.NaN }, /time/],
+  ];
+  const unread = { ...hello, base: { offset: 40, hash: '' } };
+  assert.deepEqual(readHello(unread), { ok: true, value: unread });
+  assert.equal(judgeHello(unread, 'n1', { ...facts, hashAtBase: hash('cc') }), undefined);
+  for (const [change, why] of wrong) {
+    const read = readHello({ ...hello, ...change });
+    assert.match(read.ok ? 'taken' : read.why, why);
+  }
+});

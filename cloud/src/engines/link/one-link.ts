@@ -1,0 +1,111 @@
+import { type Clock, type Duration, describeFailure, type Log } from '@selvedge/kernel';
+import type { NodeReport } from '@selvedge/protocol';
+import type { CloudMetrics } from '../../metrics.ts';
+import type { Intake, LinkConnection, Store } from '../../ports.ts';
+import type { Hello } from './hello.ts';
+import { lookUp } from './look-up.ts';
+import { questions } from './questions.ts';
+import { type LinkEffect, type LinkInput, type LinkLimits, newSession, stepLink } from './session.ts';
+import { takeBatch } from './take-batch.ts';
+
+export interface LinksOptions extends LinkLimits {
+  /** How long a node may take to answer a question. */
+  readonly askMax: Duration;
+}
+
+export interface LinksWorld {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: CloudMetrics;
+  readonly store: Pick<Store, 'log' | 'registry' | 'commands' | 'auditor'>;
+  readonly intake: Intake;
+}
+
+/** What one link tells of itself. */
+export interface LinkEvents {
+  opened(link: OneLink, hello: Hello): void;
+  reported(link: OneLink, report: NodeReport): void;
+  closed(link: OneLink, reason: string): void;
+}
+
+/** One connection of one node, from its acceptance to its end. */
+export interface OneLink {
+  readonly node: string;
+  feed(input: LinkInput): void;
+  ask(what: 'audit'): Promise<unknown>;
+  close(reason: string): void;
+}
+
+/** Performs what the link engine decides, on the connection and the store. */
+export function oneLink(
+  connection: LinkConnection,
+  node: string,
+  options: LinksOptions,
+  world: LinksWorld,
+  events: LinkEvents,
+): OneLink {
+  const { clock, log, metrics, store } = world;
+  const now = () => ({ wall: clock.wall(), ticks: clock.ticks() });
+  const open = questions(options.askMax, world);
+  let session = newSession(node, now());
+  let isClosed = false;
+
+  /** What cannot be done with the store ends the link, so that the node tries again later. */
+  const attempt = (task: () => Promise<LinkInput | undefined>): void => {
+    void task()
+      .catch((cause): LinkInput => {
+        log.error('link.store_failed', { node, ...describeFailure(cause) });
+        return { kind: 'failed', message: 'the store failed' };
+      })
+      .then((input) => input && link.feed(input));
+  };
+
+  const actions: { [Kind in LinkEffect['kind']]: (effect: Extract<LinkEffect, { kind: Kind }>) => void } = {
+    send({ frame }) {
+      connection.send(frame);
+      if (connection.bufferedBytes > options.waitingMax) link.feed({ kind: 'unread', bytes: connection.bufferedBytes });
+    },
+    look: ({ hello }) => attempt(async () => ({ kind: 'facts', hello, facts: await lookUp(store, node, hello) })),
+    opened: ({ hello }) => events.opened(link, hello),
+    take: ({ batch }) => attempt(() => takeBatch(batch, { node, epoch: session.epoch }, world)),
+    settleSoon: () => clock.soon(() => link.feed({ kind: 'settle' })),
+    commandTaken: ({ id }) => attempt(async () => void (await store.commands.taken(id, clock.wall()))),
+    report: ({ report }) => events.reported(link, report),
+    answer: ({ question, answer }) => open.answered(question, answer),
+    pause() {
+      metrics.linkPaused.add(1);
+      connection.pause?.();
+    },
+    resume: () => connection.resume?.(),
+    end({ code, message }) {
+      metrics.linkEnded.add(1, code);
+      log.warn('link.ended', { node, code, message });
+      link.close(code);
+    },
+  };
+
+  const link: OneLink = {
+    node,
+    feed(input) {
+      if (isClosed) return;
+      const step = stepLink(session, input, now(), options);
+      session = step.session;
+      for (const effect of step.effects) (actions[effect.kind] as (effect: LinkEffect) => void)(effect);
+    },
+    ask: (what) => open.ask((question) => link.feed({ kind: 'question', question, what })),
+    close(reason) {
+      if (isClosed) return;
+      isClosed = true;
+      open.end();
+      connection.close(reason);
+      events.closed(link, reason);
+    },
+  };
+  connection.onClose((reason) => link.close(reason));
+  connection.onFrame((frame) => {
+    metrics.linkFrames.add(1);
+    metrics.linkBytes.add(frame.length);
+    link.feed({ kind: 'frame', frame });
+  });
+  return link;
+}

@@ -1,0 +1,36 @@
+import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
+import type { NodeReport } from '@selvedge/protocol';
+
+const numbers = [
+  'time',
+  'startedAt',
+  'clients',
+  'devices',
+  'readingsTotal',
+  'quarantinedTotal',
+  'refusedTotal',
+  'unmappedTotal',
+  'memoryBytes',
+] as const;
+const journalNumbers = ['sizeBytes', 'firstOffset', 'headOffset', 'pending', 'expired'] as const;
+
+/** Reads what a node says of itself; members that this version does not know are left out. */
+export function readReport(raw: Readonly<Record<string, unknown>>): Decoded<NodeReport> {
+  const journal = raw['journal'];
+  if (typeof journal !== 'object' || journal === null) return undecodable('the report has no journal');
+  if (raw['mode'] !== 'online' && raw['mode'] !== 'offline') return undecodable('mode is neither online nor offline');
+  const top = pick(raw, numbers);
+  const inner = pick(journal as Readonly<Record<string, unknown>>, journalNumbers);
+  if (!top.ok) return top;
+  if (!inner.ok) return inner;
+  return decoded({ ...top.value, mode: raw['mode'], journal: inner.value });
+}
+
+function pick<const Name extends string>(
+  raw: Readonly<Record<string, unknown>>,
+  names: readonly Name[],
+): Decoded<Record<Name, number>> {
+  const bad = names.filter((name) => typeof raw[name] !== 'number' || !Number.isFinite(raw[name]));
+  if (bad.length > 0) return undecodable(`no number: ${bad.join(', ')}`);
+  return decoded(Object.fromEntries(names.map((name) => [name, raw[name]])) as Record<Name, number>);
+}

@@ -1,0 +1,154 @@
+import type { Interval } from '@selvedge/protocol';
+import type { EdgeAudit, StoreAudit } from '../../ports.ts';
+
+/** What both sides say of one journal, asked in this order: the node, `acknowledged`, the store, the hashes. */
+export interface Evidence {
+  /** Absent when the node did not answer. */
+  readonly edge: EdgeAudit | undefined;
+  readonly store: StoreAudit;
+  /** Offsets that the node need not ship again: held or set aside. */
+  readonly acknowledged: readonly Interval[];
+  /** The store's hash after the offset before the node's head and base, where it has one; hexadecimal. */
+  readonly hashAtHead: string | undefined;
+  readonly hashAtBase: string | undefined;
+}
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** One line for a person, with numbers. */
+  readonly message: string;
+}
+
+/** Every way in which two sides can fail to balance. */
+export const findingCodes = [
+  'STORE_CHAIN_BROKEN',
+  'READINGS_LOST',
+  'READINGS_DOUBLED',
+  'READINGS_ALTERED',
+  'BATCHES_SET_ASIDE',
+  'EDGE_CHAIN_BROKEN',
+  'EPOCH_DIFFERS',
+  'HEAD_DIFFERS',
+  'BASE_DIFFERS',
+  'OFFSETS_MISSING',
+  'READINGS_MISSING',
+  'EXPIRY_UNNAMED',
+  'LEDGER_UNBALANCED',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+export interface Proof {
+  readonly findings: readonly Finding[];
+  /** Readings that the node holds for stored and that are not in telemetry. */
+  readonly lost: number;
+  readonly doubled: number;
+  readonly altered: number;
+  readonly pending: number;
+  readonly expired: number;
+}
+
+/**
+ * Holds what the node recomputed from its journal against what the store recomputed from its rows. Pure. Because the
+ * store speaks after the node, it may know more than the node said, and never less.
+ */
+export function prove(evidence: Evidence): Proof {
+  const { edge, store } = evidence;
+  const missing = edge && edge.epoch === store.epoch ? compare(edge, evidence) : { findings: [], lost: 0 };
+  const findings = [...storeFindings(evidence), ...(edge ? edgeFindings(edge, store.epoch) : []), ...missing.findings];
+  return {
+    findings,
+    lost: store.lost + missing.lost,
+    doubled: store.doubled,
+    altered: store.altered,
+    pending: edge?.pending ?? 0,
+    expired: edge?.expired ?? store.expired,
+  };
+}
+
+function storeFindings({ store, acknowledged }: Evidence): readonly Finding[] {
+  const both = store.held.reduce((sum, [from, to]) => sum + overlap(acknowledged, { from, to }), 0);
+  const aside = length(acknowledged) - both;
+  return [
+    ...store.broken.map(({ offset, why }) =>
+      finding('STORE_CHAIN_BROKEN', `in the store, at offset ${offset}: ${why}`),
+    ),
+    ...some('READINGS_LOST', store.lost, 'in the log and not in telemetry'),
+    ...some('READINGS_DOUBLED', store.doubled, 'in telemetry more than once, or without a place in the log'),
+    ...some('READINGS_ALTERED', store.altered, 'in telemetry and other than in the log'),
+    ...some('BATCHES_SET_ASIDE', aside, 'acknowledged and set aside because they could not be used', 'offsets'),
+    ...store.rows
+      .filter(isUnbalanced)
+      .map((row) => finding('LEDGER_UNBALANCED', `shipped of ${row.source}: ${sumOf(row)}`)),
+  ];
+}
+
+function edgeFindings(edge: EdgeAudit, epoch: string): readonly Finding[] {
+  const named = edge.gaps.reduce((sum, gap) => sum + gap.count, 0);
+  return [
+    ...(edge.epoch === epoch
+      ? []
+      : [finding('EPOCH_DIFFERS', `the node has journal ${edge.epoch}, the store ${epoch}`)]),
+    ...edge.broken.map(({ offset, why }) => finding('EDGE_CHAIN_BROKEN', `at the node, at offset ${offset}: ${why}`)),
+    ...(edge.expired > named
+      ? [finding('EXPIRY_UNNAMED', `${edge.expired} records expired at the node, its gaps name ${named}`)]
+      : []),
+    ...edge.ledger
+      .filter(isUnbalanced)
+      .map((row) => finding('LEDGER_UNBALANCED', `at the node, of ${row.source}: ${sumOf(row)}`)),
+  ];
+}
+
+function compare(edge: EdgeAudit, evidence: Evidence): { findings: readonly Finding[]; lost: number } {
+  const { store, acknowledged, hashAtHead, hashAtBase } = evidence;
+  const { head, base, pending, expired, gaps } = edge;
+  // The node reads its journal while it grows; what it counted as pending goes as far as it had read.
+  const end = Math.min(head.offset, base.offset + edge.checked.records);
+  const holes = missingBelow(acknowledged, end);
+  const unnamed =
+    length(holes) - pending - gaps.reduce((sum, gap) => sum + Math.min(gap.count, overlap(holes, gap)), 0);
+  // Expired records may or may not have been readings, so each side of the balance is a bound.
+  const unstored = edge.journaledReadings - pending - expired - store.readings;
+  const differs = (name: string, offset: number): string =>
+    `at offset ${offset}, the ${name} of the node's journal, node and store have different hashes`;
+  return {
+    lost: Math.max(0, unnamed, unstored),
+    findings: [
+      ...(hashAtHead === undefined || hashAtHead === head.hash
+        ? []
+        : [finding('HEAD_DIFFERS', differs('end', head.offset))]),
+      ...(hashAtBase === undefined || hashAtBase === base.hash
+        ? []
+        : [finding('BASE_DIFFERS', differs('beginning', base.offset))]),
+      ...some('OFFSETS_MISSING', unnamed, `below ${end} neither in the store nor pending nor expired`, 'offsets'),
+      ...some('READINGS_MISSING', unstored, 'journaled at the node and not in the store'),
+    ],
+  };
+}
+
+const isUnbalanced = (row: EdgeAudit['ledger'][number]): boolean =>
+  row.received !== row.refused + row.duplicates + row.quarantined + row.journaled;
+
+const sumOf = (row: EdgeAudit['ledger'][number]): string =>
+  `received ${row.received}, but refused ${row.refused} + duplicates ${row.duplicates} + quarantined ${row.quarantined} + journaled ${row.journaled}`;
+
+const finding = (code: FindingCode, message: string): Finding => ({ code, message });
+
+const some = (code: FindingCode, count: number, where: string, what = 'readings'): readonly Finding[] =>
+  count > 0 ? [finding(code, `${count} ${what} ${where}`)] : [];
+
+const length = (all: readonly Interval[]): number => all.reduce((sum, [from, to]) => sum + to - from, 0);
+
+/** The parts of `[0, end)` that no interval holds; intervals are sorted and disjoint. */
+function missingBelow(all: readonly Interval[], end: number): readonly Interval[] {
+  const holes: Interval[] = [];
+  let at = 0;
+  for (const [from, to] of all) {
+    if (from > at) holes.push([at, Math.min(from, end)]);
+    at = Math.max(at, to);
+    if (at >= end) return holes.filter((hole) => hole[0] < hole[1]);
+  }
+  return [...holes, [at, end] as const].filter((hole) => hole[0] < hole[1]);
+}
+
+const overlap = (all: readonly Interval[], gap: { readonly from: number; readonly to: number }): number =>
+  all.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, gap.to) - Math.max(from, gap.from)), 0);

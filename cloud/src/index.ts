@@ -1,0 +1,11 @@
+export * from './adapters/sql/index.ts';
+export * from './config.ts';
+export type { FeedHub } from './engines/feed/hub.ts';
+export type { Links } from './engines/link/links.ts';
+export { type Finding, findingCodes } from './engines/proof/prove.ts';
+export type { Audit, NodeAudit } from './engines/proof/run-audit.ts';
+export * from './faults.ts';
+export * from './machine.ts';
+export * from './metrics.ts';
+export * from './plane.ts';
+export * from './ports.ts';
