@@ -11,17 +11,28 @@ export const minutes = (n: number): Duration => seconds(n * 60);
 export const hours = (n: number): Duration => minutes(n * 60);
 export const days = (n: number): Duration => hours(n * 24);
 
-const units: Readonly<Record<string, (n: number) => Duration>> = { ms: millis, s: seconds, m: minutes, h: hours, d: days };
+const units: Readonly<Record<string, (n: number) => Duration>> = {
+  ms: millis,
+  s: seconds,
+  m: minutes,
+  h: hours,
+  d: days,
+};
 
-/** Reads `250ms`, `30s`, `5m`, `24h`, `7d`; a bare number is refused because its unit is a guess. */
+/**
+ * Reads `250ms`, `30s`, `5m`, `24h`, `7d`, to the nanosecond; a bare number is refused because its unit is a guess,
+ * and a length that milliseconds cannot count exactly (285 thousand years) because it is a mistake.
+ */
 export function parseDuration(text: string): Decoded<Duration> {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const build = units[match?.[2] ?? ''];
   if (!match || !build) return { ok: false, why: `"${text}" is not a duration such as 250ms, 30s, 5m, 24h or 7d` };
-  return { ok: true, value: build(Number(match[1])) };
+  const length = build(Number(match[1]));
+  if (length > Number.MAX_SAFE_INTEGER) return { ok: false, why: `"${text}" is longer than any duration can be` };
+  return { ok: true, value: Number.isInteger(length) ? length : millis(Math.round(length * 1e6) / 1e6) };
 }
 
-/** The shortest exact text that `parseDuration` reads back. */
+/** The exact text that `parseDuration` reads back, in the largest unit that divides it. */
 export function formatDuration(duration: Duration): string {
   for (const name of ['d', 'h', 'm', 's']) {
     const one = units[name]!(1);

@@ -1,10 +1,14 @@
-/** Something with a beginning and an end. Both calls may be repeated; only the first counts. */
+/** Something with one beginning and one end. Both calls may be repeated; only the first counts. */
 export interface Service extends AsyncDisposable {
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Builds a service from what it does at its beginning and its end, so that each author need not count the calls. */
+/**
+ * Builds a service from what it does at its beginning and its end, so that each author need not count the calls.
+ * `stop` waits for a start that is under way, also ends one that failed, and does nothing where nothing was started;
+ * what has been stopped does not start again.
+ */
 export function service(parts: {
   start(signal: AbortSignal): void | Promise<void>;
   stop(): void | Promise<void>;
@@ -13,14 +17,18 @@ export function service(parts: {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
-      await started?.catch(() => undefined);
+      if (!started) return;
+      await started.catch(() => undefined);
       await parts.stop();
     })();
     return stopped;
   };
   return {
     start(signal) {
-      started ??= (async () => parts.start(signal))();
+      started ??= (async () => {
+        if (stopped) throw new Error('a stopped service does not start again');
+        await parts.start(signal);
+      })();
       return started;
     },
     stop,

@@ -42,9 +42,18 @@ function meter(row: MetricRow, all: Map<string, Series>): Meter {
   const series = (labels: readonly string[]): Series => {
     const key = labels.length === 1 ? labels[0]! : labels.join('\u0000');
     let one = all.get(key);
-    if (!one) all.set(key, (one = { labels, value: 0, count: 0, counts: (row.buckets ?? []).map(() => 0) }));
+    if (!one) {
+      if (labels.length !== row.labels.length) {
+        throw new TypeError(
+          `${row.name} has the labels [${row.labels.join(', ')}], given were ${labels.length} values`,
+        );
+      }
+      all.set(key, (one = { labels, value: 0, count: 0, counts: (row.buckets ?? []).map(() => 0) }));
+    }
     return one;
   };
+  // What has no labels is exposed as 0 from the start, so that a rate sees its first increment.
+  if (row.labels.length === 0) series([]);
   return {
     add: (amount, ...labels) => void (series(labels).value += amount),
     set: (value, ...labels) => void (series(labels).value = value),
@@ -60,9 +69,11 @@ function meter(row: MetricRow, all: Map<string, Series>): Meter {
 }
 
 function exposeRow(row: MetricRow, all: ReadonlyMap<string, Series>): string {
-  const lines = [`# HELP ${row.name} ${row.help}`, `# TYPE ${row.name} ${row.type}`];
+  const lines = [`# HELP ${row.name} ${escapeText(row.help)}`, `# TYPE ${row.name} ${row.type}`];
   for (const one of all.values()) {
-    const labels = row.labels.map((name, index) => `${name}=${JSON.stringify(one.labels[index] ?? '')}`);
+    const labels = row.labels.map(
+      (name, index) => `${name}="${escapeText(one.labels[index]!).replaceAll('"', '\\"')}"`,
+    );
     if (row.type !== 'histogram') {
       lines.push(`${row.name}${braces(labels)} ${one.value}`);
       continue;
@@ -79,3 +90,6 @@ function exposeRow(row: MetricRow, all: ReadonlyMap<string, Series>): string {
 }
 
 const braces = (labels: readonly string[]): string => (labels.length === 0 ? '' : `{${labels.join(',')}}`);
+
+/** The format knows three escapes: backslash and line feed everywhere, the quote in label values. */
+const escapeText = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');

@@ -1,5 +1,4 @@
-import type { Duration } from './duration.ts';
-import { millis } from './duration.ts';
+import { type Duration, millis } from './duration.ts';
 
 /** Chance for decisions that need no secrecy: jitter, sampling, simulation. */
 export interface Random {
@@ -34,5 +33,6 @@ export function seededEntropy(seed: number): Entropy {
 
 /** Wait before attempt `attempt` (0 is the first retry): uniform in [0, min(max, min·2^attempt)], known as full jitter. */
 export function backoff(random: Random, attempt: number, range: { min: Duration; max: Duration }): Duration {
-  return millis(random.next() * Math.min(range.max, range.min * 2 ** attempt));
+  // Beyond 2^52 the power only grows towards infinity, and a `min` of 0 times infinity is no number.
+  return millis(random.next() * Math.min(range.max, range.min * 2 ** Math.min(attempt, 52)));
 }

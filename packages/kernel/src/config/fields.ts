@@ -84,7 +84,8 @@ export const bytes = (about: About<number>): Field<number> =>
     (raw) => {
       const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB|TiB)$/.exec(typeof raw === 'string' ? raw.trim() : '');
       if (!match) return undecodable(`${JSON.stringify(raw)} is not a size such as 512KiB, 256MiB or 4GiB`);
-      return decoded(Math.round(Number(match[1]) * byteUnits[match[2]!]!));
+      const size = Math.round(Number(match[1]) * byteUnits[match[2]!]!);
+      return size <= Number.MAX_SAFE_INTEGER ? decoded(size) : undecodable(`${raw} is larger than any size can be`);
     },
     (value) => {
       const unit =
@@ -112,11 +113,16 @@ export const json = <Value>(
     about,
     (raw) => {
       if (typeof raw !== 'string') return about.check(raw);
-      try {
-        return about.check(JSON.parse(raw));
-      } catch {
-        return undecodable('it is not JSON');
-      }
+      const parsed = parseJson(raw);
+      return parsed.ok ? about.check(parsed.value) : parsed;
     },
     (value) => JSON.stringify(value),
   );
+
+function parseJson(text: string): Decoded<unknown> {
+  try {
+    return decoded(JSON.parse(text));
+  } catch {
+    return undecodable('it is not JSON');
+  }
+}
