@@ -1,17 +1,15 @@
 import { Buffer } from 'node:buffer';
 import type { LedgerRow } from '@selvedge/protocol';
+import { type Heard, hear, nothingHeard, wasHeard } from './heard.ts';
 
-/**
- * The devices this node has heard, by a small number each, with the highest name of a reading that is journaled.
- * A reading is a duplicate when its (boot, seq) is not beyond that.
- */
+/** The devices this node has heard, by a small number each, with the names of their readings that are journaled. */
 export interface DeviceTable {
   readonly count: number;
   /** The device's number, -1 when the table is full. */
   indexOf(id: string): number;
   idOf(index: number): string;
   utf8Of(index: number): Uint8Array;
-  /** Whether the name is beyond what was heard, durable or not. */
+  /** Whether nothing of that name was heard, durable or not. */
   isNew(index: number, boot: number, seq: number): boolean;
   /** The reading of that name is in line for the journal. */
   hear(index: number, boot: number, seq: number): void;
@@ -32,10 +30,11 @@ export type LedgerTerm = 'refused' | 'duplicates' | 'quarantined' | 'journaled';
 interface Device {
   readonly id: string;
   readonly utf8: Uint8Array;
-  boot: number;
-  seq: number;
-  durableBoot: number;
-  durableSeq: number;
+  /** Durable or in line for the journal. */
+  heard: Heard;
+  durable: Heard;
+  /** How many names are in line for the journal. */
+  pending: number;
   touched: boolean;
   refused: number;
   duplicates: number;
@@ -47,15 +46,15 @@ export function deviceTable(devicesMax: number): DeviceTable {
   const devices: Device[] = [];
   const indexes = new Map<string, number>();
   let touched: Device[] = [];
-  let unsettled: Device[] = [];
+  const unsettled = new Set<Device>();
 
   const indexOf = (id: string): number => {
     const known = indexes.get(id);
     if (known !== undefined) return known;
     if (devices.length === devicesMax) return -1;
-    const name = { boot: -1, seq: -1, durableBoot: -1, durableSeq: -1 };
+    const names = { heard: nothingHeard, durable: nothingHeard, pending: 0 };
     const counts = { touched: false, refused: 0, duplicates: 0, quarantined: 0, journaled: 0 };
-    devices.push({ id, utf8: Buffer.from(id, 'utf8'), ...name, ...counts });
+    devices.push({ id, utf8: Buffer.from(id, 'utf8'), ...names, ...counts });
     indexes.set(id, devices.length - 1);
     return devices.length - 1;
   };
@@ -67,33 +66,25 @@ export function deviceTable(devicesMax: number): DeviceTable {
     indexOf,
     idOf: (index) => devices[index]!.id,
     utf8Of: (index) => devices[index]!.utf8,
-    isNew(index, boot, seq) {
-      const device = devices[index]!;
-      return boot > device.boot || (boot === device.boot && seq > device.seq);
-    },
+    isNew: (index, boot, seq) => !wasHeard(devices[index]!.heard, boot, seq),
     hear(index, boot, seq) {
       const device = devices[index]!;
-      if (device.boot === device.durableBoot && device.seq === device.durableSeq) unsettled.push(device);
-      device.boot = boot;
-      device.seq = seq;
+      device.heard = hear(device.heard, boot, seq);
+      if (device.pending++ === 0) unsettled.add(device);
     },
     settle(index, boot, seq) {
       const device = devices[index]!;
-      if (boot < device.durableBoot || (boot === device.durableBoot && seq <= device.durableSeq)) return;
-      device.durableBoot = boot;
-      device.durableSeq = seq;
-      if (boot > device.boot || (boot === device.boot && seq > device.seq)) {
-        device.boot = boot;
-        device.seq = seq;
-      }
-      if (unsettled.length > devices.length * 2 + 64) unsettled = unsettled.filter(isUnsettled);
+      device.durable = hear(device.durable, boot, seq);
+      if (device.pending > 0 && --device.pending > 0) return;
+      device.heard = device.durable;
+      unsettled.delete(device);
     },
     forgetUnsettled() {
       for (const device of unsettled) {
-        device.boot = device.durableBoot;
-        device.seq = device.durableSeq;
+        device.heard = device.durable;
+        device.pending = 0;
       }
-      unsettled = [];
+      unsettled.clear();
     },
     countTerm(index, term, amount) {
       const device = devices[index]!;
@@ -111,20 +102,15 @@ export function deviceTable(devicesMax: number): DeviceTable {
       touched = [];
       return rows;
     },
-    snapshot: () =>
-      JSON.stringify(
-        devices.filter((one) => one.durableBoot >= 0).map((one) => [one.id, one.durableBoot, one.durableSeq]),
-      ),
+    snapshot: () => JSON.stringify(devices.filter((one) => one.durable.length > 0).map((one) => [one.id, one.durable])),
     restore(snapshot) {
-      for (const [id, boot, seq] of JSON.parse(snapshot) as [string, number, number][]) {
+      for (const [id, durable] of JSON.parse(snapshot) as [string, Heard][]) {
         const device = devices[indexOf(id)];
-        if (device) Object.assign(device, { boot, seq, durableBoot: boot, durableSeq: seq });
+        if (device) Object.assign(device, { heard: durable, durable });
       }
     },
   };
 }
-
-const isUnsettled = (device: Device): boolean => device.boot !== device.durableBoot || device.seq !== device.durableSeq;
 
 function ledgerRow(device: Device): LedgerRow {
   const { id: source, refused, duplicates, quarantined, journaled } = device;

@@ -114,14 +114,34 @@ test('intake: while the clock is in doubt nothing is quarantined for its time, b
   assert.equal(readings()[0]!.quality, quality.clockUnsure);
 });
 
-test('intake: a reading with a name that was heard is a duplicate, one from a later boot is not [EDG-5]', () => {
+test('intake: a reading with a name that was heard is a duplicate, whatever came between [EDG-5]', () => {
   const { devices, readings, take } = setUp();
   const send = (boot: number, seq: number) => take('sensors/a/data', `{"t":1,"$boot":${boot},"$seq":${seq}}`);
-  assert.deepEqual([send(1, 0), send(1, 1), send(1, 1), send(1, 0), send(2, 0), send(1, 7)], [0, 0, 1, 1, 0, 1]);
+  assert.deepEqual([send(1, 0), send(1, 1), send(1, 1), send(1, 0), send(2, 0), send(1, 1)], [0, 0, 1, 1, 0, 1]);
   assert.equal(readings().length, 3);
   assert.deepEqual(devices.closeLedger(), [
     { source: 'a', received: 6, refused: 0, duplicates: 3, quarantined: 0, journaled: 3 },
   ]);
+});
+
+test('intake: a reading that was refused is taken when it comes again after later ones [EDG-5]', () => {
+  const { disk, readings, take } = setUp();
+  const send = (seq: number) => take('sensors/a/data', `{"t":1,"$boot":1,"$seq":${seq}}`);
+  send(0);
+  disk.full = true;
+  assert.throws(() => send(1));
+  disk.full = false;
+  assert.deepEqual([send(2), send(1), send(1), send(2)], [0, 0, 1, 1]);
+  assert.deepEqual(
+    readings().map((reading) => reading.seq),
+    [0, 2, 1],
+  );
+});
+
+test('intake: a name from a boot long gone is stored in doubt rather than lost [EDG-5]', () => {
+  const { take } = setUp();
+  const send = (boot: number) => take('sensors/a/data', `{"t":1,"$boot":${boot},"$seq":0}`);
+  assert.deepEqual([send(1), send(2), send(3), send(2), send(1)], [0, 0, 0, 1, 0]);
 });
 
 test('intake: a name whose commit was refused is new again, one that is durable is not [EDG-6]', () => {
