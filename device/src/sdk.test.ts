@@ -174,6 +174,21 @@ test('device: what the edge refuses for now comes again, what it refuses for eve
   assert.equal(one.status().outbox.pending, 0);
 });
 
+test('device: an edge that acknowledges nothing for 30 s is tried over a new connection [DEV-19]', async () => {
+  const { one, edge, pass } = await connected();
+  edge.mute = true;
+  const reports = Array.from({ length: 20 }, (_, n) => watch(one.report({ n })));
+  await pass(20_000);
+  assert.equal(edge.stored.length, 16);
+  edge.mute = false;
+  await pass(60_000);
+  assert.ok(reports.every((report) => report.outcome === 'done'));
+  assert.equal(edge.stored.length, 20);
+  assert.equal(edge.duplicates, 16);
+  await pass(600_000);
+  assert.equal(one.status().online, true);
+});
+
 test('device: it says online while it is connected, and offline when it stops or disappears [DEV-12]', async () => {
   const { one, edge, pass, crash, boot } = await connected({ type: 'pump' });
   assert.equal(edge.status?.online, true);

@@ -1,5 +1,4 @@
-import { type World, world } from '@selvedge/testkit';
-import { type SimulatedDisk, simulatedDisk } from '../../testkit/src/disk/simulated-disk.ts';
+import { type SimulatedDisk, simulatedDisk, type World, world } from '@selvedge/testkit';
 import { type Device, type DeviceOptions, device } from '../src/index.ts';
 import { type SimulatedEdge, simulatedEdge } from './edge.ts';
 

@@ -40,6 +40,8 @@ export interface SimulatedEdge {
   cut(): void;
   /** While it is down nobody gets in. */
   down: boolean;
+  /** Takes publications and acknowledges none. */
+  mute: boolean;
   /** Refuses the next readings for now, or for ever. */
   refuse: { times: number; hopeless: boolean };
 }
@@ -121,6 +123,7 @@ export function simulatedEdge(world: { readonly random: Random; readonly delayMa
               if (!lost.signal.aborted) take(topic, payload, about);
             })
             .then(() => wait(true))
+            .then(() => (edge.mute && topic.startsWith('sensors/') ? new Promise<void>(() => undefined) : undefined))
             .then(resolve, reject)
             .finally(() => (inFlight -= 1));
         }),
@@ -171,6 +174,7 @@ export function simulatedEdge(world: { readonly random: Random; readonly delayMa
     },
     cut: () => current?.cut('cut'),
     down: false,
+    mute: false,
   };
   return edge;
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Fault, isFault } from '@selvedge/kernel';
+import { type Clock, every, type Fault, isFault, seconds } from '@selvedge/kernel';
 import { topics, type Value } from '@selvedge/protocol';
 import { deviceFaults } from '../../faults.ts';
 import type { Connection, OutboxLane, Store } from '../../ports.ts';
@@ -44,6 +44,9 @@ interface Entry extends Waiting {
   readonly promise?: PromiseWithResolvers<void>;
 }
 
+/** How long an edge may acknowledge nothing of what is in flight. */
+const silentMax = seconds(30);
+
 /** Names readings, keeps them, and publishes them with a bounded number in flight until the edge has them. */
 export function sender(
   options: {
@@ -59,6 +62,7 @@ export function sender(
   const counts = { reported: 0, acknowledged: 0, dropped: 0, refused: 0 };
   const topic = topics.reading(options.id);
   let seq = 0;
+  let progressAt = 0;
   let change = Promise.withResolvers<void>();
   const changed = (): void => {
     change.resolve();
@@ -70,6 +74,7 @@ export function sender(
     store.passed(entry.lane, first);
     if (failure) entry.promise?.reject(failure);
     else entry.promise?.resolve();
+    progressAt = clock.ticks();
     changed();
   };
 
@@ -129,6 +134,7 @@ export function sender(
       const failed = new AbortController();
       const over = AbortSignal.any([connection.lost, failed.signal, signal]);
       over.addEventListener('abort', changed, { once: true });
+      void watchProgress(over, failed);
       for (let next = window.first() ?? store.head; ; ) {
         const head = store.head;
         for await (const reading of store.readings(next)) {
@@ -136,6 +142,7 @@ export function sender(
           over.throwIfAborted();
           next = reading.offset + 1;
           if (!window.find(reading.offset)) continue;
+          if (window.inFlight === 0) progressAt = clock.ticks();
           window.sent(reading.offset);
           connection.publish(topic, reading.payload).then(
             () => published(reading.offset),
@@ -166,6 +173,15 @@ export function sender(
       }
     },
   };
+
+  /** An edge that is there but acknowledges nothing is tried over a new connection. */
+  async function watchProgress(over: AbortSignal, failed: AbortController): Promise<void> {
+    await every(clock, silentMax, over, () => {
+      if (window.inFlight === 0 || clock.ticks() - progressAt < silentMax) return;
+      const message = `${window.inFlight} readings in flight, none acknowledged for ${silentMax / 1_000} s`;
+      failed.abort(deviceFaults('CONNECTION_LOST', message));
+    });
+  }
 
   function finishUnkept(entry: Entry, cause: Fault): void {
     counts.refused += 1;

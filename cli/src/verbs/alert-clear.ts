@@ -1,0 +1,24 @@
+import type { AlertView } from '../cloud-views.ts';
+import { alertJson } from '../shapes/alert.ts';
+import type { Verb } from '../verb.ts';
+
+export const alertClear: Verb = {
+  path: ['alert', 'clear'],
+  summary: 'Close an alert; if it occurs again, it is a new one.',
+  arguments: [{ name: 'ID', doc: 'The alert.' }],
+  options: {},
+  examples: ['selvedge alert clear 4f0c2a91b7de-118-hot'],
+  talks: true,
+  async run({ given, cloud, answer }) {
+    const path = `/v1/alerts/${encodeURIComponent(given.argument('ID')!)}`;
+    const api = cloud();
+    const before = await api.get<AlertView>(path);
+    if (before.state === 'cleared') {
+      answer(alertJson(before), `Alert ${before.id} is already cleared.\n`);
+      return undefined;
+    }
+    const alert = await api.post<AlertView>(`${path}/clear`);
+    answer(alertJson(alert), `Alert ${alert.id} of ${alert.device} is ${alert.state}.\n`);
+    return undefined;
+  },
+};

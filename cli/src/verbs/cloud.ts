@@ -1,0 +1,13 @@
+import { runTier } from '../run-tier.ts';
+import type { Verb } from '../verb.ts';
+
+export const cloud: Verb = {
+  path: ['cloud'],
+  summary: 'Run the cloud here, until Ctrl-C. `selvedge config cloud` lists its settings.',
+  arguments: [],
+  options: {},
+  passes: 'The settings of the cloud, as --name value; --config FILE reads them from JSON.',
+  examples: ['selvedge cloud --data /var/lib/selvedge/cloud --api.port 8000'],
+  talks: false,
+  run: ({ given }) => runTier(() => import('@selvedge/cloud/main'), given.list('passed')),
+};

@@ -1,0 +1,43 @@
+import type { Verb } from '../verb.ts';
+import { alertAcknowledge } from './alert-acknowledge.ts';
+import { alertClear } from './alert-clear.ts';
+import { alertList } from './alert-list.ts';
+import { audit } from './audit.ts';
+import { cloud } from './cloud.ts';
+import { config } from './config.ts';
+import { consoleVerb } from './console.ts';
+import { deviceList } from './device-list.ts';
+import { deviceShow } from './device-show.ts';
+import { deviceSimulate } from './device-simulate.ts';
+import { doctor } from './doctor.ts';
+import { edge } from './edge.ts';
+import { fault } from './fault.ts';
+import { send } from './send.ts';
+import { start } from './start.ts';
+import { stop } from './stop.ts';
+import { tail } from './tail.ts';
+import { up } from './up.ts';
+import { version } from './version.ts';
+
+/** Every verb, in the order of the help. */
+export const verbs: readonly Verb[] = [
+  up,
+  start,
+  stop,
+  edge,
+  cloud,
+  consoleVerb,
+  deviceList,
+  deviceShow,
+  deviceSimulate,
+  tail,
+  send,
+  alertList,
+  alertAcknowledge,
+  alertClear,
+  audit,
+  doctor,
+  fault,
+  config,
+  version,
+];
