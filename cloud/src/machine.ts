@@ -87,6 +87,7 @@ function doors(
           origins: commaList(api.origins),
           consoleDir: consoleDir === '' ? '' : resolve(consoleDir),
           enrolmentLife: config.enrolment.life,
+          signInLife: config.signIn.life,
         },
         { ...world, ...rooms, links, fingerprint, attempts: rooms.signIns, software },
       );

@@ -273,12 +273,12 @@ export interface EdgeAudit {
   readonly broken: readonly { readonly offset: number; readonly why: string }[];
   /** Records that the cloud has not acknowledged yet. */
   readonly pending: number;
-  /** Records that left the journal before the cloud had them, since the epoch began. */
+  /** Records that left the journal before the cloud had them, counted since the epoch began. */
   readonly expired: number;
-  /** Readings among all records since the epoch began. */
+  /** Readings among the records that are still in the journal. */
   readonly journaledReadings: number;
   readonly ledger: readonly LedgerRow[];
-  /** What expired, and why. */
+  /** What expired and why, as far as the journal still says so. */
   readonly gaps: readonly Gap[];
 }
 

@@ -47,6 +47,10 @@ export const edgeConfig = {
     port: port({ doc: 'Port for MQTT over TCP; 0 lets the system choose.', default: 1883 }),
     tlsPort: port({ doc: 'Port for MQTT over TLS, open once the node has its certificate.', default: 8883 }),
     wsPort: port({ doc: 'Port for MQTT over WebSocket.', default: 8083 }),
+    names: text({
+      doc: 'Names and addresses, between commas, by which clients reach the TLS door besides those of this machine.',
+      default: '',
+    }),
     clientsMax: number({
       doc: 'Connections at once; more are refused.',
       default: 20_000,
@@ -147,3 +151,16 @@ export function linkOptions(config: EdgeConfig): UplinkOptions {
 
 /** Version of this program, as it tells the cloud. */
 export const software = '0.1.0';
+
+/** What the certificate of the node's doors says: this machine, and what the configuration adds. */
+export const doorNames = (config: EdgeConfig): readonly string[] => [
+  ...new Set([
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    ...config.mqtt.names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  ]),
+];

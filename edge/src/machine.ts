@@ -7,7 +7,7 @@ import { doorListeners } from './adapters/mqtt/listeners.ts';
 import { identity } from './adapters/trust/identity.ts';
 import { websocketTransport } from './adapters/websocket/transport.ts';
 import { pack } from './adapters/zlib/pack.ts';
-import type { EdgeConfig } from './config.ts';
+import { doorNames, type EdgeConfig } from './config.ts';
 import { type EdgeNode, edgeNode } from './node.ts';
 import type { EdgeWorld } from './ports.ts';
 
@@ -20,7 +20,7 @@ export interface EdgeMachine extends Service {
 /** Joins a node to this machine's disk, sockets and certificates. A simulation takes the place of this file alone. */
 export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise<EdgeMachine> {
   const { url, token } = config.link;
-  const who = identity({ dir: `${config.data}/identity`, node: config.node.id, url, token });
+  const who = identity({ dir: `${config.data}/identity`, node: config.node.id, names: doorNames(config), url, token });
   const listeners = await doorListeners(config, who, world.log);
   const door = { listeners, clientsMax: config.mqtt.clientsMax, packetSizeMax: config.mqtt.payloadMax };
   const node = edgeNode(config, world, {

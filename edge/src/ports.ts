@@ -103,7 +103,10 @@ export interface LinkTransport {
 /** What proves who the node is and whom it believes, all PEM. */
 export interface Identity {
   readonly key: string;
+  /** For the link, as a client. */
   readonly certificate: string;
+  /** For the doors, as a server. */
+  readonly door: string;
   readonly authority: string;
 }
 

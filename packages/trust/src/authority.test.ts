@@ -74,6 +74,19 @@ test('authority: a node certificate names the node twice, for a year, for client
   assert.equal(factsOf(pem).notAfter, now + days(365));
 });
 
+test('authority: a door certificate is for a server with these names and the key of the request, never for a public name [TRU-15]', async () => {
+  const request = await requestOf('line-3');
+  const certificate = new X509Certificate(await authority.signDoor(request, { names: ['localhost', '127.0.0.1'] }));
+  assert.deepEqual(certificate.keyUsage, ['1.3.6.1.5.5.7.3.1']);
+  assert.equal(certificate.checkHost('localhost'), 'localhost');
+  assert.equal(certificate.checkIP('127.0.0.1'), '127.0.0.1');
+  const node = new X509Certificate(await authority.signNode(request, 'line-3'));
+  assert.equal(certificate.publicKey.equals(node.publicKey), true);
+  await assert.rejects(authority.signDoor(request, { names: ['bank.example'] }), (cause) =>
+    isFault(cause, 'TRUST_NAME_FORBIDDEN'),
+  );
+});
+
 test('authority: a name that is no node id is not certified [TRU-5]', async () => {
   const request = await requestOf('x');
   for (const node of ['', 'a b', '-a', 'a/', 'ä', '*', 'a'.repeat(65), 'a\u0000b']) {

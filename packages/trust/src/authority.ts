@@ -56,6 +56,11 @@ export interface Authority {
   issueServer(options: { readonly names: readonly string[]; readonly life?: Duration }): Promise<KeyedCertificate>;
   /** A client certificate, PEM, for the node and the key of its request, default 1 year. Throws TRUST_NODE_INVALID. */
   signNode(request: NodeRequest, node: string, options?: { readonly life?: Duration }): Promise<string>;
+  /** A server certificate, PEM, for the doors of a node and the key of its request, default 1 year. Throws TRUST_NAME_FORBIDDEN. */
+  signDoor(
+    request: NodeRequest,
+    options: { readonly names: readonly string[]; readonly life?: Duration },
+  ): Promise<string>;
   /** What `openAuthority` needs to bring it back. */
   export(): Promise<KeyedCertificate>;
 }
@@ -113,26 +118,31 @@ function authority({ certificate, key, permitted }: Parts, world: TrustWorld): A
     });
     return pemOf(made);
   };
+  const signServer = async (to: x509.PublicKey, names: readonly string[], life: Duration): Promise<string> => {
+    const forbidden = names.filter((name) => !permits(permitted, name));
+    if (names.length === 0 || forbidden.length > 0) {
+      const why = `a server cannot be certified for [${forbidden.join(', ')}]`;
+      throw trustFaults('TRUST_NAME_FORBIDDEN', why, { names });
+    }
+    return sign(to, life, {
+      subject: [{ CN: [names[0]!] }],
+      extensions: [
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(names.map(alternativeName)),
+      ],
+    });
+  };
   return {
     certificate: pemOf(certificate),
     fingerprint: fingerprintOf(certificate),
 
     async issueServer({ names, life = days(365) }) {
-      const forbidden = names.filter((name) => !permits(permitted, name));
-      if (names.length === 0 || forbidden.length > 0)
-        throw trustFaults('TRUST_NAME_FORBIDDEN', `a server cannot be certified for [${forbidden.join(', ')}]`, {
-          names,
-        });
       const keys = await crypto.subtle.generateKey(keyAlgorithm, true, keyUsages);
-      const pem = await sign(await x509.PublicKey.create(keys.publicKey), life, {
-        subject: [{ CN: [names[0]!] }],
-        extensions: [
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-          new x509.SubjectAlternativeNameExtension(names.map(alternativeName)),
-        ],
-      });
+      const pem = await signServer(await x509.PublicKey.create(keys.publicKey), names, life);
       return { certificate: pem, key: await exportKey(keys.privateKey) };
     },
+
+    signDoor: (request, { names, life = days(365) }) => signServer(request.publicKey, names, life),
 
     async signNode(request, node, { life = days(365) } = {}) {
       if (!isNodeId(node))

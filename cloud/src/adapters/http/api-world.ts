@@ -46,6 +46,8 @@ export interface ApiOptions {
   /** Empty: no console is served. */
   readonly consoleDir: string;
   readonly enrolmentLife: Duration;
+  /** How long a code that signs in a browser is good. */
+  readonly signInLife: Duration;
 }
 
 declare module 'fastify' {

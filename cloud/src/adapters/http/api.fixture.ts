@@ -184,7 +184,10 @@ export function scriptedStore() {
         const name = tokens.get(token);
         return name === undefined ? undefined : { name };
       },
-      issueSignIn: async () => 'unused',
+      async issueSignIn(name, until) {
+        told.push(['sign-in', name, until]);
+        return 'a-code';
+      },
       async signIn(code) {
         if (!codes.delete(code)) return undefined;
         tokens.set('cookie-token', 'grace');
@@ -239,6 +242,7 @@ export async function scriptedApi(change: Partial<ApiOptions> = {}) {
     bodyMax: 10_000,
     consoleDir: '',
     enrolmentLife: minutes(60),
+    signInLife: minutes(15),
     ...change,
   };
   const api = await buildApi(options, world, guard(store.access, options.origins));

@@ -28,10 +28,11 @@ export async function consoleRoutes(api: Api, dir: string): Promise<void> {
   });
 }
 
-/** Whether a person's browser may be looking for a page: a path of no API and without a file's extension. */
+/** Whether a person's browser may be looking for a page: a path of no API, and of none of the console's own files. */
 const isPage = (request: FastifyRequest): boolean =>
   (request.method === 'GET' || request.method === 'HEAD') &&
   !/^\/(v1|healthz|metrics|openapi\.json)(\/|$)/.test(pathOf(request)) &&
-  !/\.[^/]*$/.test(pathOf(request));
+  !/^\/assets\//.test(pathOf(request)) &&
+  !/^\/[^/]*\.[^/]*$/.test(pathOf(request));
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;

@@ -54,6 +54,7 @@ test('openapi: it is 3.1 and holds every route of the contract with its problem 
       'POST /v1/devices/{id}/commands',
       'POST /v1/enrolments',
       'POST /v1/session',
+      'POST /v1/sign-ins',
     ].sort((a, b) => a.localeCompare(b)),
   );
   for (const [path, methods] of Object.entries(paths)) {
@@ -95,6 +96,7 @@ test('openapi: what the routes answer fits the schemas that they state [API-5]',
     ['GET', '/v1/quarantine', '/v1/quarantine'],
     ['GET', '/v1/audit', '/v1/audit'],
     ['POST', '/v1/enrolments', '/v1/enrolments', { node: 'n1' }],
+    ['POST', '/v1/sign-ins', '/v1/sign-ins'],
     ['GET', '/v1/nodes/{id}', '/v1/nodes/unknown'],
   ];
   for (const [method, path, url, payload] of asked) {

@@ -133,6 +133,12 @@ test('api: an enrolment names authority, node and end; a name that is no node id
   }
 });
 
+test('api: whoever has a token gets a code that signs in a browser, with its end [API-29]', async () => {
+  const { status, body } = await ask('POST', '/v1/sign-ins');
+  assert.deepEqual([status, body['code'], body['expiresAt']], [201, 'a-code', testTime + 900_000]);
+  assert.equal((scripted.told.at(-1) as unknown[])[0], 'sign-in');
+});
+
 test('api: health and metrics are told [API-19]', async () => {
   const health = await scripted.api.inject('/healthz');
   assert.deepEqual(health.json(), { status: 'ok', software: 'selvedge-cloud 0.1.0' });

@@ -90,7 +90,7 @@ export async function buildApi(options: ApiOptions, world: ApiWorld, admission: 
       request.token = token;
     });
     metricsRoute(guarded, world);
-    sessionRoutes(guarded, world);
+    sessionRoutes(guarded, world, options);
     nodeRoutes(guarded, world);
     deviceRoutes(guarded, world);
     telemetryRoutes(guarded, world);

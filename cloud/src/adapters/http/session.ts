@@ -1,12 +1,13 @@
 import { minutes } from '@selvedge/kernel';
 import Type from 'typebox';
 import { cloudFaults } from '../../faults.ts';
-import type { Api, ApiWorld } from './api-world.ts';
+import type { Api, ApiOptions, ApiWorld } from './api-world.ts';
 import { cookieGone, cookieOf } from './cookie.ts';
 import type { Guard } from './guard.ts';
-import { answers, whole } from './schema.ts';
+import { answers, TimeSchema, whole } from './schema.ts';
 
 const SessionSchema = Type.Object({ operator: Type.String() });
+const SignInSchema = Type.Object({ code: Type.String(), expiresAt: TimeSchema });
 
 /** Failed sign-ins are counted within this length of time. */
 export const failureWindow = minutes(5);
@@ -43,8 +44,24 @@ export function signInRoute(api: Api, { store, clock, metrics, attempts }: ApiWo
   );
 }
 
-/** Who is signed in, and signing out. */
-export function sessionRoutes(api: Api, { store }: ApiWorld): void {
+/** Who is signed in, letting a browser in, and signing out. */
+export function sessionRoutes(api: Api, { store, clock }: ApiWorld, { signInLife }: ApiOptions): void {
+  api.post(
+    '/v1/sign-ins',
+    {
+      schema: {
+        tags: ['session'],
+        summary: 'A one-time code with which a browser signs in as whoever asks',
+        response: answers({ 201: SignInSchema }),
+      },
+    },
+    async (request, reply) => {
+      const expiresAt = clock.wall() + signInLife;
+      const code = await store.access.issueSignIn(request.operator!.name, expiresAt);
+      return reply.status(201).send({ code, expiresAt });
+    },
+  );
+
   api.get(
     '/v1/session',
     { schema: { tags: ['session'], summary: 'Who asks', response: answers({ 200: SessionSchema }) } },

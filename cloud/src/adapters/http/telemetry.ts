@@ -49,7 +49,12 @@ const WindowSchema = viewOf<{ windowFrom: number; windowTo: number; metrics: rea
 const range = { from: Type.Optional(TimeSchema), to: Type.Optional(TimeSchema) };
 
 /** What a device measured. A range that is not given is the last hour. */
-export function telemetryRoutes(api: Api, { store, clock }: ApiWorld): void {
+export function telemetryRoutes(api: Api, world: ApiWorld): void {
+  pointRoutes(api, world);
+  summaryRoutes(api, world);
+}
+
+function pointRoutes(api: Api, { store, clock }: ApiWorld): void {
   const { registry, telemetry } = store;
 
   api.get(
@@ -69,6 +74,10 @@ export function telemetryRoutes(api: Api, { store, clock }: ApiWorld): void {
       return { readings: await telemetry.readings(params.id, { ...rangeOf(query, clock.wall()), limit }) };
     },
   );
+}
+
+function summaryRoutes(api: Api, { store, clock }: ApiWorld): void {
+  const { registry, telemetry } = store;
 
   api.get(
     '/v1/devices/:id/metrics',

@@ -14,9 +14,11 @@ export interface EnrolWorld {
   readonly attempts: Attempts;
 }
 
-/** Both PEM. */
+/** All PEM. */
 export interface Enrolled {
   readonly certificate: string;
+  /** For the node's own doors, where the request named them. */
+  readonly door?: string;
   readonly ca: string;
 }
 
@@ -25,7 +27,8 @@ const bodyMax = 16_384;
 
 /**
  * Turns a one-time token and a certificate request into a node's certificate. The request is checked before the token is
- * used up, so that a mistake does not cost it. Throws ENROL_INVALID, ENROL_REFUSED or ENROL_LIMITED.
+ * used up, so that a mistake does not cost it. Throws ENROL_INVALID, ENROL_REFUSED or ENROL_LIMITED,
+ * and TRUST_NAME_FORBIDDEN for a door whose name the authority may not certify.
  */
 export async function enrol(request: IncomingMessage, world: EnrolWorld): Promise<Enrolled> {
   const { clock, log, metrics, authority, access, attempts } = world;
@@ -38,7 +41,7 @@ export async function enrol(request: IncomingMessage, world: EnrolWorld): Promis
     log.warn('node.enrolment_refused', { address, message });
     return cloudFaults('ENROL_REFUSED', message);
   };
-  const { token, csr } = readBody(await bodyOf(request));
+  const { token, csr, names } = readBody(await bodyOf(request));
   const read = decodeEnrolmentToken(token);
   if (!read.ok) throw cloudFaults('ENROL_INVALID', read.why);
   const asked = await readNodeRequest(csr);
@@ -47,9 +50,10 @@ export async function enrol(request: IncomingMessage, world: EnrolWorld): Promis
   const node = await access.useEnrolment(read.value.secret, clock.wall());
   if (node === undefined) throw refuse('the token is unknown, used up or too old');
   const certificate = await authority.signNode(asked.value, node);
+  const door = names.length === 0 ? {} : { door: await authority.signDoor(asked.value, { names }) };
   metrics.enrolments.add(1, 'enrolled');
   log.info('node.enrolled', { node, address });
-  return { certificate, ca: authority.certificate };
+  return { certificate, ...door, ca: authority.certificate };
 }
 
 const limited = (wait: number): Error =>
@@ -57,21 +61,28 @@ const limited = (wait: number): Error =>
     retryAfterSeconds: Math.ceil(wait / 1_000),
   });
 
-function readBody(text: string): { token: string; csr: string } {
+/** Names that one node's doors may have. */
+const namesMax = 16;
+
+function readBody(text: string): { token: string; csr: string; names: readonly string[] } {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
   } catch {
     throw cloudFaults('ENROL_INVALID', 'the body is not JSON');
   }
-  const { token, csr } = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
+  const { token, csr, names = [] } = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
   const mistakes = [
     ...(typeof token === 'string' ? [] : ['token: is not text']),
     ...(typeof csr === 'string' ? [] : ['csr: is not text']),
+    ...(isNames(names) ? [] : [`names: is not a list of at most ${namesMax} texts`]),
   ];
-  if (typeof token === 'string' && typeof csr === 'string') return { token, csr };
+  if (typeof token === 'string' && typeof csr === 'string' && isNames(names)) return { token, csr, names };
   throw cloudFaults('ENROL_INVALID', 'the body is not {"token":…,"csr":…}', { mistakes });
 }
+
+const isNames = (raw: unknown): raw is readonly string[] =>
+  Array.isArray(raw) && raw.length <= namesMax && raw.every((name) => typeof name === 'string');
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -54,7 +54,9 @@ function story(seed: number): {
         unnamed += 1;
         return aReading({ device });
       }
-      const [boot, seq] = [upTo(2), upTo(600)];
+      // One boot numbers densely, so that runs of names meet, the other sparsely, so that chunks fill.
+      const boot = upTo(2);
+      const seq = upTo(boot === 0 ? 60 : 1_000);
       expected.add(`${device}/${boot}/${seq}`);
       return aNamed(seq, { device, boot });
     });

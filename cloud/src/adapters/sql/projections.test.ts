@@ -8,6 +8,8 @@ import { runProjections } from './projections.ts';
 
 interface NumberLog {
   head: number;
+  /** Called in the middle of each step. */
+  within?: () => void;
   position: number;
   failing: boolean;
   steps: number;
@@ -23,8 +25,10 @@ function numbers() {
       state.steps += 1;
       if (state.failing) throw new Error('no disk');
       if (state.position < state.head) state.position += 1;
+      const more = state.position < state.head;
+      state.within?.();
       const events = [{ kind: 'alert', data: state.position }] as unknown as FeedEvent[];
-      return { position: state.position, more: state.position < state.head, events, duplicates: 0, poison: 0 };
+      return { position: state.position, more, events, duplicates: 0, poison: 0 };
     },
   };
   return { state, projector };
@@ -55,6 +59,20 @@ test('projections: they run by themselves when the log has grown, and rest when 
   state.head = 5;
   await projections.catchUp();
   assert.equal(state.position, 5);
+  await projections.stop();
+});
+
+test('projections: what is appended while a step runs is not forgotten [CLD-10]', async () => {
+  const { state, clock, projections } = running();
+  state.head = 1;
+  state.within = () => {
+    if (state.head === 3) return;
+    state.head += 1;
+    projections.wake();
+  };
+  projections.wake();
+  await turns(clock);
+  assert.equal(state.position, 3);
   await projections.stop();
 });
 

@@ -53,6 +53,7 @@ export function feedHub(limits: RingLimits, world: { readonly clock: Clock; read
   const flush = (listener: Listener): void => {
     if (!listeners.has(listener)) return;
     const { socket } = listener;
+    if (listener.at >= events.first && socket.bufferedAmount > waitingMax) return;
     const portion = readRing(events, listener.at, waitingMax);
     if (portion.kind === 'behind') {
       leave(listener);
@@ -60,7 +61,7 @@ export function feedHub(limits: RingLimits, world: { readonly clock: Clock; read
       socket.close(feedClose.slow, `${portion.missed} events missed`);
       return;
     }
-    if (portion.texts.length === 0 || socket.bufferedAmount > waitingMax) return;
+    if (portion.texts.length === 0) return;
     listener.at = portion.at;
     const last = portion.texts.at(-1)!;
     for (const text of portion.texts.slice(0, -1)) socket.send(text);
@@ -70,13 +71,7 @@ export function feedHub(limits: RingLimits, world: { readonly clock: Clock; read
 
   const life = service({
     start() {
-      void every(clock, heartbeat, beating.signal, () => {
-        for (const listener of [...listeners]) {
-          if (!listener.isAlive) listener.socket.terminate();
-          listener.isAlive = false;
-          if (listener.socket.readyState === listener.socket.OPEN) listener.socket.ping();
-        }
-      });
+      void every(clock, heartbeat, beating.signal, () => beat(listeners));
     },
     stop() {
       beating.abort();
@@ -115,4 +110,14 @@ export function feedHub(limits: RingLimits, world: { readonly clock: Clock; read
       flush(listener);
     },
   };
+}
+
+/** Asks every listener for a sign of life, and forgets those who gave none since the last time. */
+function beat(listeners: ReadonlySet<Listener>): void {
+  for (const listener of [...listeners]) {
+    const { socket } = listener;
+    if (!listener.isAlive) socket.terminate();
+    listener.isAlive = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }
 }

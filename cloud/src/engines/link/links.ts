@@ -1,8 +1,9 @@
-import { describeFailure, every, millis, type Service, service } from '@selvedge/kernel';
+import { every, millis, type Service, service } from '@selvedge/kernel';
 import type { Command } from '@selvedge/protocol';
 import { cloudFaults } from '../../faults.ts';
 import type { LinkConnection } from '../../ports.ts';
 import { type LinkEvents, type LinksOptions, type LinksWorld, type OneLink, oneLink } from './one-link.ts';
+import { presence } from './presence.ts';
 
 /** All edge nodes that are connected now. */
 export interface Links extends Service {
@@ -20,49 +21,34 @@ export function links(options: LinksOptions, world: LinksWorld): Links {
   const { clock, log, metrics, store } = world;
   const all = new Set<OneLink>();
   const byNode = new Map<string, OneLink>();
+  const registry = presence(store.registry, world);
   const ticking = new AbortController();
   let isStopped = false;
 
-  let presence: Promise<unknown> = Promise.resolve();
-  /** One change after the other, so that a quick reconnect never ends as offline. */
-  const tell = (change: () => Promise<void>): void => {
-    presence = presence.then(change).catch((cause) => log.error('link.presence_failed', describeFailure(cause)));
-  };
-
   const events: LinkEvents = {
-    opened(link, hello) {
+    opened(link, { epoch, head, software }) {
       const before = byNode.get(link.node);
       byNode.set(link.node, link);
       before?.feed({ kind: 'replaced' });
       metrics.linkNodes.set(byNode.size);
-      const { epoch, head, software } = hello;
       log.info('link.opened', { node: link.node, epoch, head: head.offset, software });
-      const at = clock.wall();
-      tell(async () => {
-        await store.registry.nodeSeen(link.node, epoch, at);
-        await store.registry.nodeOnline(link.node, true, at);
-      });
-      tell(async () => {
-        for (const command of await store.commands.queued(link.node)) link.feed({ kind: 'command', command });
-      });
+      registry.came(link.node, epoch);
+      link.sendQueued();
     },
-    reported: (link, report) => tell(() => store.registry.nodeReported(link.node, report)),
+    reported: (link, report) => registry.reported(link.node, report),
     closed(link, reason) {
       all.delete(link);
       if (byNode.get(link.node) !== link) return;
       byNode.delete(link.node);
       metrics.linkNodes.set(byNode.size);
       log.info('link.closed', { node: link.node, reason });
-      const at = clock.wall();
-      tell(() => store.registry.nodeOnline(link.node, false, at));
+      registry.left(link.node);
     },
   };
 
   const life = service({
     async start() {
-      // After a crash the registry still has nodes as online; none is before it has connected.
-      for (const node of await store.registry.nodes())
-        if (node.online) await store.registry.nodeOnline(node.id, false, clock.wall());
+      await registry.reset();
       void every(clock, millis(options.silentMax / 6), ticking.signal, () => {
         for (const link of [...all]) link.feed({ kind: 'tick' });
       });
@@ -71,7 +57,7 @@ export function links(options: LinksOptions, world: LinksWorld): Links {
       isStopped = true;
       ticking.abort();
       for (const link of [...all]) link.close('the cloud stops');
-      await presence;
+      await registry.told();
     },
   });
 

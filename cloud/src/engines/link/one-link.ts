@@ -33,6 +33,8 @@ export interface OneLink {
   readonly node: string;
   feed(input: LinkInput): void;
   ask(what: 'audit'): Promise<unknown>;
+  /** Sends the commands that wait for the node in the store. */
+  sendQueued(): void;
   close(reason: string): void;
 }
 
@@ -51,13 +53,14 @@ export function oneLink(
   let isClosed = false;
 
   /** What cannot be done with the store ends the link, so that the node tries again later. */
-  const attempt = (task: () => Promise<LinkInput | undefined>): void => {
+  const attempt = (task: () => Promise<LinkInput | readonly LinkInput[]>): void => {
+    const failed = (cause: unknown): LinkInput => {
+      log.error('link.store_failed', { node, ...describeFailure(cause) });
+      return { kind: 'failed', message: 'the store failed' };
+    };
     void task()
-      .catch((cause): LinkInput => {
-        log.error('link.store_failed', { node, ...describeFailure(cause) });
-        return { kind: 'failed', message: 'the store failed' };
-      })
-      .then((input) => input && link.feed(input));
+      .catch(failed)
+      .then((inputs) => [inputs].flat().forEach(link.feed));
   };
 
   const actions: { [Kind in LinkEffect['kind']]: (effect: Extract<LinkEffect, { kind: Kind }>) => void } = {
@@ -69,7 +72,7 @@ export function oneLink(
     opened: ({ hello }) => events.opened(link, hello),
     take: ({ batch }) => attempt(() => takeBatch(batch, { node, epoch: session.epoch }, world)),
     settleSoon: () => clock.soon(() => link.feed({ kind: 'settle' })),
-    commandTaken: ({ id }) => attempt(async () => void (await store.commands.taken(id, clock.wall()))),
+    commandTaken: ({ id }) => attempt(() => store.commands.taken(id, clock.wall()).then(() => [])),
     report: ({ report }) => events.reported(link, report),
     answer: ({ question, answer }) => open.answered(question, answer),
     pause() {
@@ -93,6 +96,8 @@ export function oneLink(
       for (const effect of step.effects) (actions[effect.kind] as (effect: LinkEffect) => void)(effect);
     },
     ask: (what) => open.ask((question) => link.feed({ kind: 'question', question, what })),
+    sendQueued: () =>
+      attempt(async () => (await store.commands.queued(node)).map((command) => ({ kind: 'command', command }))),
     close(reason) {
       if (isClosed) return;
       isClosed = true;

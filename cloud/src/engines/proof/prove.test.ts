@@ -78,10 +78,11 @@ test('proof: what the node journaled while it was reading is no fault [API-15]',
 });
 
 test('proof: what expired is accounted for by its gaps, and unnamed expiry is found [API-15]', () => {
+  const whole: EdgeAudit = { ...edge, base: { offset: 0, hash: 'bb' }, checked: { records: 100, batches: 10 } };
   const gap = { lane: 'high', from: 30, to: 60, count: 12, reason: 'bytes' as const, at: 1 };
   const expired: Evidence = {
     ...balanced,
-    edge: { ...edge, expired: 12, gaps: [gap] },
+    edge: { ...whole, expired: 12, gaps: [gap] },
     acknowledged: [
       [0, 40],
       [52, 100],
@@ -97,13 +98,24 @@ test('proof: what expired is accounted for by its gaps, and unnamed expiry is fo
   };
   assert.deepEqual(codes(expired), []);
   assert.equal(prove(expired).expired, 12);
-  assert.deepEqual(codes({ ...expired, edge: { ...edge, expired: 12, gaps: [{ ...gap, count: 11 }] } }), [
+  assert.deepEqual(codes({ ...expired, edge: { ...whole, expired: 12, gaps: [{ ...gap, count: 11 }] } }), [
     'EXPIRY_UNNAMED',
     'OFFSETS_MISSING',
   ]);
   // A gap elsewhere explains nothing here.
   const elsewhere = { ...gap, from: 60, to: 90 };
-  assert.ok(codes({ ...expired, edge: { ...edge, expired: 12, gaps: [elsewhere] } }).includes('OFFSETS_MISSING'));
+  assert.ok(codes({ ...expired, edge: { ...whole, expired: 12, gaps: [elsewhere] } }).includes('OFFSETS_MISSING'));
+});
+
+test('proof: what expired so long ago that its gap has left the journal is still accounted for by its count [API-15]', () => {
+  const old: Evidence = {
+    ...balanced,
+    edge: { ...edge, expired: 7 },
+    acknowledged: [[7, 100]],
+    store: { ...store, held: [[7, 100]], readings: 83 },
+  };
+  assert.deepEqual(codes(old), []);
+  assert.deepEqual(codes({ ...old, edge: { ...edge, expired: 6 } }), ['OFFSETS_MISSING', 'READINGS_MISSING']);
 });
 
 test('proof: another history at the same offset is found at both ends [API-15]', () => {
@@ -114,8 +126,8 @@ test('proof: another history at the same offset is found at both ends [API-15]',
 
 test('proof: each fault that a side found itself is named, with what it counted [API-15]', () => {
   const broken = [{ offset: 7, why: 'the hash does not hold' }];
-  assert.deepEqual(codes({ ...balanced, store: { ...store, broken } }), ['STORE_CHAIN_BROKEN']);
-  assert.deepEqual(codes({ ...balanced, edge: { ...edge, broken } }), ['EDGE_CHAIN_BROKEN']);
+  assert.deepEqual(codes({ ...balanced, store: { ...store, broken } }), ['STORE_BROKEN']);
+  assert.deepEqual(codes({ ...balanced, edge: { ...edge, broken } }), ['EDGE_BROKEN']);
   const proof = prove({ ...balanced, store: { ...store, lost: 1, doubled: 2, altered: 3 } });
   assert.deepEqual(
     proof.findings.map((finding) => finding.code),

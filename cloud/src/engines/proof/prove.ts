@@ -21,12 +21,12 @@ export interface Finding {
 
 /** Every way in which two sides can fail to balance. */
 export const findingCodes = [
-  'STORE_CHAIN_BROKEN',
+  'STORE_BROKEN',
   'READINGS_LOST',
   'READINGS_DOUBLED',
   'READINGS_ALTERED',
   'BATCHES_SET_ASIDE',
-  'EDGE_CHAIN_BROKEN',
+  'EDGE_BROKEN',
   'EPOCH_DIFFERS',
   'HEAD_DIFFERS',
   'BASE_DIFFERS',
@@ -69,9 +69,7 @@ function storeFindings({ store, acknowledged }: Evidence): readonly Finding[] {
   const both = store.held.reduce((sum, [from, to]) => sum + overlap(acknowledged, { from, to }), 0);
   const aside = length(acknowledged) - both;
   return [
-    ...store.broken.map(({ offset, why }) =>
-      finding('STORE_CHAIN_BROKEN', `in the store, at offset ${offset}: ${why}`),
-    ),
+    ...store.broken.map(({ offset, why }) => finding('STORE_BROKEN', `in the store, at offset ${offset}: ${why}`)),
     ...some('READINGS_LOST', store.lost, 'in the log and not in telemetry'),
     ...some('READINGS_DOUBLED', store.doubled, 'in telemetry more than once, or without a place in the log'),
     ...some('READINGS_ALTERED', store.altered, 'in telemetry and other than in the log'),
@@ -83,14 +81,15 @@ function storeFindings({ store, acknowledged }: Evidence): readonly Finding[] {
 }
 
 function edgeFindings(edge: EdgeAudit, epoch: string): readonly Finding[] {
-  const named = edge.gaps.reduce((sum, gap) => sum + gap.count, 0);
+  const namedCount = edge.gaps.reduce((sum, gap) => sum + gap.count, 0);
   return [
     ...(edge.epoch === epoch
       ? []
       : [finding('EPOCH_DIFFERS', `the node has journal ${edge.epoch}, the store ${epoch}`)]),
-    ...edge.broken.map(({ offset, why }) => finding('EDGE_CHAIN_BROKEN', `at the node, at offset ${offset}: ${why}`)),
-    ...(edge.expired > named
-      ? [finding('EXPIRY_UNNAMED', `${edge.expired} records expired at the node, its gaps name ${named}`)]
+    ...edge.broken.map(({ offset, why }) => finding('EDGE_BROKEN', `at the node, at offset ${offset}: ${why}`)),
+    // Where the beginning has been trimmed, so have old gap records.
+    ...(edge.base.offset === 0 && edge.expired > namedCount
+      ? [finding('EXPIRY_UNNAMED', `${edge.expired} records expired at the node, its gaps name ${namedCount}`)]
       : []),
     ...edge.ledger
       .filter(isUnbalanced)
@@ -100,12 +99,14 @@ function edgeFindings(edge: EdgeAudit, epoch: string): readonly Finding[] {
 
 function compare(edge: EdgeAudit, evidence: Evidence): { findings: readonly Finding[]; lost: number } {
   const { store, acknowledged, hashAtHead, hashAtBase } = evidence;
-  const { head, base, pending, expired, gaps } = edge;
+  const { head, base, pending, expired } = edge;
   // The node reads its journal while it grows; what it counted as pending goes as far as it had read.
   const end = Math.min(head.offset, base.offset + edge.checked.records);
   const holes = missingBelow(acknowledged, end);
-  const unnamed =
-    length(holes) - pending - gaps.reduce((sum, gap) => sum + Math.min(gap.count, overlap(holes, gap)), 0);
+  const [old, recent] = [within(holes, 0, base.offset), within(holes, base.offset, end)];
+  // The records that name what expired long ago have themselves left the journal; its count of what expired has not.
+  const missingOld = length(old) - Math.max(expired, named(old, edge));
+  const unnamed = Math.max(0, missingOld) + Math.max(0, length(recent) - pending - named(recent, edge));
   // Expired records may or may not have been readings, so each side of the balance is a bound.
   const unstored = edge.journaledReadings - pending - expired - store.readings;
   const differs = (name: string, offset: number): string =>
@@ -116,7 +117,7 @@ function compare(edge: EdgeAudit, evidence: Evidence): { findings: readonly Find
       ...(hashAtHead === undefined || hashAtHead === head.hash
         ? []
         : [finding('HEAD_DIFFERS', differs('end', head.offset))]),
-      ...(hashAtBase === undefined || hashAtBase === base.hash
+      ...(hashAtBase === undefined || base.hash === '' || hashAtBase === base.hash
         ? []
         : [finding('BASE_DIFFERS', differs('beginning', base.offset))]),
       ...some('OFFSETS_MISSING', unnamed, `below ${end} neither in the store nor pending nor expired`, 'offsets'),
@@ -124,6 +125,10 @@ function compare(edge: EdgeAudit, evidence: Evidence): { findings: readonly Find
     ],
   };
 }
+
+/** Offsets in these holes that the node's gaps account for. */
+const named = (holes: readonly Interval[], { gaps }: EdgeAudit): number =>
+  gaps.reduce((sum, gap) => sum + Math.min(gap.count, overlap(holes, gap)), 0);
 
 const isUnbalanced = (row: EdgeAudit['ledger'][number]): boolean =>
   row.received !== row.refused + row.duplicates + row.quarantined + row.journaled;
@@ -135,6 +140,9 @@ const finding = (code: FindingCode, message: string): Finding => ({ code, messag
 
 const some = (code: FindingCode, count: number, where: string, what = 'readings'): readonly Finding[] =>
   count > 0 ? [finding(code, `${count} ${what} ${where}`)] : [];
+
+const within = (all: readonly Interval[], low: number, high: number): readonly Interval[] =>
+  all.map(([from, to]): Interval => [Math.max(from, low), Math.min(to, high)]).filter(([from, to]) => from < to);
 
 const length = (all: readonly Interval[]): number => all.reduce((sum, [from, to]) => sum + to - from, 0);
 

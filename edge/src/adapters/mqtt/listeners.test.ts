@@ -4,7 +4,7 @@ import { isFault, readConfig, silentLog } from '@selvedge/kernel';
 import { edgeConfig } from '../../config.ts';
 import { doorListeners } from './listeners.ts';
 
-const identity = { key: 'k', certificate: 'c', authority: 'a' };
+const identity = { key: 'k', certificate: 'c', door: 'd', authority: 'a' };
 const configOf = (flags: Record<string, string>) => readConfig(edgeConfig, { prefix: 'EDGE', env: {}, flags });
 
 test('door: beyond loopback nobody is let in anonymously unless the configuration says so [EDG-50]', async () => {

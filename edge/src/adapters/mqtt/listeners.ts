@@ -22,7 +22,7 @@ export async function doorListeners(
     { transport: 'ws', host: mqtt.host, port: mqtt.wsPort },
   ];
   try {
-    const { key, certificate: cert, authority: ca } = await certificate();
+    const { key, door: cert, authority: ca } = await certificate();
     return [
       ...plain,
       { transport: 'tls', host: mqtt.host, port: mqtt.tlsPort, tls: { key, cert, ca, requestCert: false } },

@@ -7,11 +7,13 @@ import { edgeFaults } from '../../faults.ts';
 import type { Identity } from '../../ports.ts';
 
 export interface IdentityOptions {
-  /** Folder of `key.pem`, `certificate.pem` and `authority.pem`. */
+  /** Folder of `key.pem`, `certificate.pem`, `door.pem` and `authority.pem`. */
   readonly dir: string;
   readonly node: string;
   /** WebSocket address of the link; the enrolment is beside it. */
   readonly url: string;
+  /** Names and addresses by which clients reach the node's doors. */
+  readonly names: readonly string[];
   /** One-time token; empty when the node is enrolled already. */
   readonly token: string;
 }
@@ -30,17 +32,17 @@ export function identity(options: IdentityOptions): () => Promise<Identity> {
 
 async function load(dir: string): Promise<Identity | undefined> {
   try {
-    const [key, certificate, authority] = await Promise.all(
-      ['key.pem', 'certificate.pem', 'authority.pem'].map((name) => readFile(join(dir, name), 'utf8')),
+    const [key, certificate, door, authority] = await Promise.all(
+      ['key.pem', 'certificate.pem', 'door.pem', 'authority.pem'].map((name) => readFile(join(dir, name), 'utf8')),
     );
-    return { key: key!, certificate: certificate!, authority: authority! };
+    return { key: key!, certificate: certificate!, door: door!, authority: authority! };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
   }
 }
 
-async function enrol({ dir, node, url, token }: IdentityOptions): Promise<Identity> {
+async function enrol({ dir, node, names, url, token }: IdentityOptions): Promise<Identity> {
   if (token === '')
     throw edgeFaults('EDGE_NOT_ENROLLED', `node ${node} has no certificate in ${dir} and no token`, { node });
   // Certificate code is needed once in a node's life; loading it at every start would cost memory for good.
@@ -50,12 +52,14 @@ async function enrol({ dir, node, url, token }: IdentityOptions): Promise<Identi
   const { key, request: csr } = await createNodeRequest(node);
   const enrolment = new URL('/enrol', url.replace(/^ws/, 'http'));
   const authority = await fetchAuthority(enrolment, known.value.fingerprint);
-  const answer = await askForCertificate(enrolment, authority, { token, csr });
+  const answer = await askForCertificate(enrolment, authority, { token, csr, names });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await keep(dir, 'key.pem', key);
   await keep(dir, 'authority.pem', authority);
+  await keep(dir, 'door.pem', answer.door);
+  // Last, because a folder that has it counts as enrolled.
   await keep(dir, 'certificate.pem', answer.certificate);
-  return { key, certificate: answer.certificate, authority };
+  return { key, certificate: answer.certificate, door: answer.door, authority };
 }
 
 async function keep(dir: string, name: string, text: string): Promise<void> {
@@ -65,6 +69,7 @@ async function keep(dir: string, name: string, text: string): Promise<void> {
 
 interface Enrolled {
   readonly certificate: string;
+  readonly door: string;
 }
 
 const answerMax = 65_536;
@@ -106,7 +111,11 @@ function rootOf(peer: DetailedPeerCertificate): DetailedPeerCertificate {
 }
 
 /** Sends token and request; TLS checks the cloud's certificate against the authority in full. */
-function askForCertificate(url: URL, ca: string, body: { token: string; csr: string }): Promise<Enrolled> {
+function askForCertificate(
+  url: URL,
+  ca: string,
+  body: { token: string; csr: string; names: readonly string[] },
+): Promise<Enrolled> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };

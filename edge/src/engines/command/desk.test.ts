@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@selvedge/kernel/system';
 import type { Command, CommandState, JsonRecord } from '@selvedge/protocol';
 import { desk } from './desk.ts';
 
@@ -40,7 +41,7 @@ function setUp({ listening = true } = {}) {
   return { one, published, records, state, states };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const settled = (): Promise<void> => new Promise((resolve) => systemClock.soon(resolve));
 
 test('commands: sent, delivered, done, each state once [EDG-20]', async () => {
   const { one, published, states } = setUp();

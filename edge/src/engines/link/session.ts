@@ -222,7 +222,13 @@ function frameOf(batch: Batch, pack: UplinkParts['pack']): Parameters<typeof enc
   const { klass, firstOffset, count, appendedAt, prevHash, hash } = batch;
   const common = { klass, firstOffset, count, appendedAt, prevHash, hash };
   if (!batch.body)
-    return { ...common, codec: batchCodec.stub, bodyDigest: batch.bodyDigest, plainLength: 0, body: new Uint8Array(0) };
+    return {
+      ...common,
+      codec: batchCodec.stub,
+      bodyDigest: batch.bodyDigest,
+      plainLength: batch.bodyLength,
+      body: new Uint8Array(0),
+    };
   const packed = pack(batch.body);
   return {
     ...common,
