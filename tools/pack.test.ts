@@ -24,7 +24,9 @@ test('pack: a published manifest leads to what was built, and keeps what only th
   });
 });
 
-test('pack: every package and every face is published [PCK-2]', () => {
-  for (const name of ['kernel', 'protocol', 'journal', 'mqtt', 'edge', 'device'])
-    assert.ok(workspaces().includes(name), name);
+test('pack: every package, every tier and both faces are published [PCK-2]', () => {
+  const published = workspaces();
+  for (const name of 'kernel protocol journal mqtt stream trust device edge cloud cli console'.split(' ')) {
+    assert.ok(published.includes(name), name);
+  }
 });

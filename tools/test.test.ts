@@ -94,21 +94,23 @@ test('runner: a file that hangs is killed, with all it has started, and has fail
   assert.ok(report.seconds < 30, `it took ${report.seconds} s`);
 });
 
-test('runner: world tests run only when asked for, then alone; a path narrows [RUN-6]', () => {
+test('runner: world tests run only when asked for, then alone; a path narrows; scenarios begin [RUN-6]', () => {
   const files = [
-    'edge/src/a.test.ts',
-    'edge/src/a.world.test.ts',
-    'cloud/src/a.prop.test.ts',
-    'cloud/src/a.contract.ts',
-    'console/b.test.tsx',
+    'a/a.test.ts',
+    'a/a.world.test.ts',
+    'b/a.prop.test.ts',
+    'b/a.contract.ts',
+    'c/b.test.tsx',
+    'd.scenario.test.ts',
   ];
   assert.deepEqual(testFiles(files, false, []), [
-    'edge/src/a.test.ts',
-    'cloud/src/a.prop.test.ts',
-    'console/b.test.tsx',
+    'd.scenario.test.ts',
+    'a/a.test.ts',
+    'b/a.prop.test.ts',
+    'c/b.test.tsx',
   ]);
-  assert.deepEqual(testFiles(files, true, []), ['edge/src/a.world.test.ts']);
-  assert.deepEqual(testFiles(files, false, ['cloud/', 'b.test']), ['cloud/src/a.prop.test.ts', 'console/b.test.tsx']);
+  assert.deepEqual(testFiles(files, true, []), ['a/a.world.test.ts']);
+  assert.deepEqual(testFiles(files, false, ['b/', 'b.test']), ['b/a.prop.test.ts', 'c/b.test.tsx']);
 });
 
 test('runner: a path that matches no test is misuse [RUN-6]', async () => {

@@ -44,11 +44,16 @@ export async function runTests(argv: readonly string[], dir: string = root): Pro
   return good && violations.length === 0 && !stop.signal.aborted ? 0 : 1;
 }
 
-/** The test files of one kind among `files`; with `narrow`, those whose path contains one of its parts. */
+/**
+ * The test files of one kind among `files`; with `narrow`, those whose path contains one of its parts. Scenarios come first,
+ * because they take longest and nobody should wait for one at the end.
+ */
 export function testFiles(files: readonly string[], world: boolean, narrow: readonly string[]): readonly string[] {
-  return files
+  const wanted = files
     .filter((file) => /\.test\.tsx?$/.test(file) && /\.world\.test\.tsx?$/.test(file) === world)
     .filter((file) => narrow.length === 0 || narrow.some((part) => file.includes(part)));
+  const isScenario = (file: string): boolean => file.endsWith('.scenario.test.ts');
+  return [...wanted.filter(isScenario), ...wanted.filter((file) => !isScenario(file))];
 }
 
 async function runAll(

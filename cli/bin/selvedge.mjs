@@ -3,6 +3,7 @@
 // Stands alone, because it is published without tools/ and must run on old versions too.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,6 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const sources = join(here, '..', 'src', 'main.ts');
 const main = existsSync(sources) ? sources : join(here, '..', 'dist', 'main.js');
+// Sources are stripped of their types once and kept; processes started from here find them by the environment.
+const cache = join(here, '..', '..', 'node_modules', '.cache', 'node');
+if (existsSync(sources)) process.env['NODE_COMPILE_CACHE'] ??= cache;
 
 if (Number(process.versions.node.split('.')[0]) >= 24) await runHere();
 else runWith(findNode(here));
@@ -19,6 +23,7 @@ async function runHere() {
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') console.error(`${warning.name}: ${warning.message}`);
   });
+  if (existsSync(sources)) modules.enableCompileCache(cache);
   process.argv[1] = main;
   await import(pathToFileURL(main).href);
 }

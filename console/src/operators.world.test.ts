@@ -57,7 +57,6 @@ test('console: alerts are acknowledged, cleared and undone by keyboard alone [CO
   assert.equal(await page.locator('.alert-item').count(), 3, 'it leaves the list at once');
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'junction-02', 'the focus moves on');
   await picture(page, 'alert-acknowledged');
-  assert.deepEqual(await axeFindings(page), []);
   await page.keyboard.press('c');
   assert.equal(await page.locator('.alert-item').count(), 2);
   await page.keyboard.press('u');

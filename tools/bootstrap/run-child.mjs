@@ -8,10 +8,11 @@ import { constants } from 'node:os';
  * signal comes to this process alone, so it passes it on.
  * @param {string} command
  * @param {string[]} args
+ * @param {Record<string, string>} env  what it sees besides this process's environment
  * @returns {Promise<void>}
  */
-export function runChild(command, args) {
-  const child = spawn(command, args, { stdio: 'inherit' });
+export function runChild(command, args, env) {
+  const child = spawn(command, args, { stdio: 'inherit', env: { ...env, ...process.env } });
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {

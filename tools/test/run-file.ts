@@ -51,12 +51,12 @@ async function runNode(
     `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
     `--test-reporter-destination=${told}`,
   ];
-  // A group of its own, so that what the file starts and leaves behind ends with it.
   // Node's own mark that a test runner is above; that one would swallow the results.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, [...flags, file], {
     env,
     cwd: root,
+    // A group of its own, so that what the file starts and leaves behind ends with it.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -94,11 +94,6 @@ const refused: readonly (readonly [string, string, string])[] = [
   ],
   [
     'edge/src/adapters/mqtt/door.ts',
-    '../../engines/rules/judge.ts',
-    'adapter may not import edge/src/engines/rules/judge.ts: it is engine',
-  ],
-  [
-    'edge/src/adapters/mqtt/door.ts',
     '@selvedge/kernel/system',
     'adapter may not import @selvedge/kernel/system: time and chance are lent; take them as parameters',
   ],

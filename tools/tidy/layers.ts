@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<Room['name'], readonly string[]>> = {
   config: ['config', 'ports', 'engine', 'packages', 'pure node:'],
   ports: ['config', 'ports', 'packages', 'pure node:'],
   engine: ['config', 'ports', 'same engine', 'pure', 'pure node:'],
-  adapter: ['config', 'ports', 'same adapter', 'packages', 'i/o', 'npm', 'node:'],
+  adapter: ['config', 'ports', 'engine', 'same adapter', 'packages', 'i/o', 'npm', 'node:'],
   stray: [],
   'package face': ['package face', 'package core', 'package adapter', 'packages', 'npm', 'pure node:'],
   'package core': ['package face', 'package core', 'packages', 'npm', 'pure node:'],
@@ -85,8 +85,8 @@ export const layers: Rule = (files) => {
     }
     for (const one of importsOf(path, text)) {
       const why = verdict(room, one);
-      if (why !== undefined)
-        violations.push({ path, line: one.line, why: `${room.name} may not import ${one.target}: ${why}` });
+      if (why === undefined) continue;
+      violations.push({ path, line: one.line, why: `${room.name} may not import ${one.target}: ${why}` });
     }
   }
   return violations;
@@ -105,9 +105,8 @@ function verdict(room: Room, { target, local }: Import): string | undefined {
   const may = mayImport[room.name];
   if (local) return verdictOnFile(room, may, target);
   if (target.startsWith('node:')) {
-    if (may.includes('node:') || (may.includes('pure node:') && pureNode.includes(target.slice(5).split('/')[0]!)))
-      return undefined;
-    return 'what reaches outside the process belongs into an adapter';
+    const pure = may.includes('pure node:') && pureNode.includes(target.slice(5).split('/')[0]!);
+    return pure || may.includes('node:') ? undefined : 'what reaches outside the process belongs into an adapter';
   }
   const [, scoped, entry] = /^@selvedge\/([^/]+)(?:\/(.+))?$/.exec(target) ?? [];
   if (scoped !== undefined) return verdictOnOurs(room, may, scoped, entry);

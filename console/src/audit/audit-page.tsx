@@ -11,7 +11,7 @@ import { auditVerdict, journalVerdict, type Tone } from './verdict.ts';
 import './audit.css';
 
 export function AuditPage() {
-  const { data: audit, error, isFetching, refetch } = useQuery(auditQuery);
+  const { data: audit, error, isFetching, refetch } = useQuery({ ...auditQuery, refetchOnMount: 'always' });
   return (
     <Page
       title="Audit"

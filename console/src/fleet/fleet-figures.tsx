@@ -82,7 +82,7 @@ function RateFigure() {
   });
   return (
     <Headline label="Readings per second" value={formatRate(eventsPerSecond(live.rate(), now))}>
-      <Sparkline points={points} to={to} spanMs={Math.max(10, points.length - 1) * 1_000} fromZero />
+      <Sparkline points={points} to={to} spanMs={Math.max(1, points.length - 1) * 1_000} fromZero />
     </Headline>
   );
 }
@@ -101,7 +101,7 @@ function AlertsFigure() {
       tone={critical > 0 ? 'bad' : active.length > 0 ? 'warn' : 'plain'}
       value={data === undefined ? '–' : active.length >= alertListMax ? `${alertListMax}+` : formatCount(active.length)}
     >
-      {active.length === 0 ? 'Nothing to do' : parts.join(', ') || 'none of them urgent'}
+      {active.length === 0 ? 'Nothing to do' : parts.join(', ') || 'None of them urgent'}
     </Headline>
   );
 }

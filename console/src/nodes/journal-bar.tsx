@@ -17,7 +17,7 @@ export function JournalBar({ node }: { readonly node: NodeView }) {
         {shares.map(({ name, label, count }) => (
           <div key={name} className={`journal-key is-${name}`}>
             <dt>{label}</dt>
-            <dd>{formatCount(count)}</dd>
+            <dd>{count === undefined ? <span className="journal-unknown">unknown</span> : formatCount(count)}</dd>
           </div>
         ))}
       </dl>

@@ -39,6 +39,12 @@ test('console: a small backlog beside a long journal is still seen [CON-7]', () 
   assert.equal(shares[2]!.share, 0);
 });
 
+test('console: what a node keeps while it is cut off is not given as a number [CON-7]', () => {
+  const pending = journalShares({ ...node(1_000, 0, 0), online: false })[1]!;
+  assert.equal(pending.count, undefined);
+  assert.ok(pending.share > 0, 'but it is seen');
+});
+
 test('console: a node that has not reported shows what the cloud has [CON-7]', () => {
   const shares = journalShares({ ...node(10, 0, 0), report: null });
   assert.deepEqual(
