@@ -65,7 +65,7 @@ async function join(
 ): Promise<Running> {
   const { clock, log } = world;
   const startedAt = clock.wall();
-  const time = timeKeeper(clock, log);
+  const time = timeKeeper(clock, log, adapters.transport !== undefined);
   const { snapshots } = adapters;
   const devices = deviceTable(config.node.devicesMax);
   const table = shapes();

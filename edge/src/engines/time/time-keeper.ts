@@ -11,8 +11,9 @@ export interface TimeKeeper {
 const stepMax = minutes(1);
 const apartMax = seconds(60);
 
-export function timeKeeper(clock: Clock, log: Log): TimeKeeper {
-  let trust = firstTrust(clock.wall(), clock.ticks());
+/** `willBeTold`: a cloud will say what time it is. */
+export function timeKeeper(clock: Clock, log: Log, willBeTold: boolean): TimeKeeper {
+  let trust = firstTrust(clock.wall(), clock.ticks(), willBeTold);
   const become = (next: typeof trust): void => {
     if (next.unsure !== trust.unsure)
       log.warn(next.unsure ? 'clock.doubted' : 'clock.confirmed', { wall: clock.wall() });

@@ -10,9 +10,10 @@ export interface TimeTrust {
 /** Before this (2024-01-01) the machine plainly does not know the time. */
 const plausibleFrom = 1_704_067_200_000;
 
-export const firstTrust = (wall: number, ticks: number): TimeTrust => ({
+/** A machine may wake up with any time; if there is somebody to ask, it is in doubt until it has asked. */
+export const firstTrust = (wall: number, ticks: number, willBeTold: boolean): TimeTrust => ({
   offset: wall - ticks,
-  unsure: wall < plausibleFrom,
+  unsure: willBeTold || wall < plausibleFrom,
 });
 
 /**

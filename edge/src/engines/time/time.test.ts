@@ -11,6 +11,7 @@ test('time: a jump of the wall clock puts it in doubt at once, the cloud ends th
   const keeper = timeKeeper(
     { wall: () => clock.wallNow, ticks: () => clock.ticksNow, sleep: () => Promise.resolve(), soon: (task) => task() },
     logTo((_level, event) => void events.push(event)),
+    false,
   );
   clock.wallNow += 5_000;
   clock.ticksNow += 5_000;
@@ -32,11 +33,29 @@ test('time: slow corrections do not put the clock in doubt [EDG-30]', () => {
   const keeper = timeKeeper(
     { wall: () => clock.wallNow, ticks: () => clock.ticksNow, sleep: () => Promise.resolve(), soon: (task) => task() },
     logTo(() => undefined),
+    false,
   );
   for (let i = 0; i < 100; i++) {
     clock.wallNow += 1_500;
     clock.ticksNow += 1_000;
     keeper.watch();
   }
+  assert.equal(keeper.unsure, false);
+});
+
+test('time: a node that has a cloud to ask doubts its clock until it was told [EDG-30]', () => {
+  const clock = {
+    wall: () => 1_800_000_000_000,
+    ticks: () => 0,
+    sleep: () => Promise.resolve(),
+    soon: (task: () => void) => task(),
+  };
+  const keeper = timeKeeper(
+    clock,
+    logTo(() => undefined),
+    true,
+  );
+  assert.equal(keeper.unsure, true);
+  keeper.confirm(clock.wall() + 1_000);
   assert.equal(keeper.unsure, false);
 });
