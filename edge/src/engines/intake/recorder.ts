@@ -10,7 +10,7 @@ export interface RecorderParts {
   readonly journal: Journal;
   readonly devices: DeviceTable;
   readonly log: Log;
-  /** Rows `[from, to)` are durable, in the order of the journal; valid during the call. */
+  /** A commit ended: rows `[from, to)`, perhaps none, are durable, in the order of the journal; valid during the call. */
   readonly onDurable: (columns: ReadingColumns, from: number, to: number) => void;
   readonly onAnswer: (device: string, answer: CommandAnswer) => void;
 }
@@ -53,7 +53,7 @@ export function recorder(parts: RecorderParts): Recorder {
     for (let i = 0; i < columns.count; i++) {
       if (columns.boot[i]! >= 0) devices.settle(columns.device[i]!, columns.boot[i]!, columns.seq[i]!);
     }
-    if (columns.count > 0) parts.onDurable(columns, 0, columns.count);
+    parts.onDurable(columns, 0, columns.count);
     recycle(columns);
   };
 

@@ -1,0 +1,92 @@
+import { DatabaseSync } from 'node:sqlite';
+import { cloudConfig, cloudPrefix, type Plane, type PlaneAdapters, plane, sqliteStore } from '@selvedge/cloud';
+import { readConfig, type Service } from '@selvedge/kernel';
+import { type Command, firstMissing, type Reading } from '@selvedge/protocol';
+import type { Life, Machine, SimulatedNetwork, Violation, World } from '@selvedge/testkit';
+import type { Defect } from '../defects/defect.ts';
+import type { EdgeActor } from './edge.ts';
+
+/** The cloud on a machine of its own. Its database outlives a power cut, for every commit of it is on the disk. */
+export interface CloudActor {
+  readonly machine: Machine;
+  /** Power on; nothing happens if it is on. */
+  boot(): void;
+  cut(): void;
+  /** Takes an operator's command and gives it to the node, now or when it connects. */
+  give(command: Command, node: string): Promise<void>;
+  /** Whether it has all that is in the edge's journal. */
+  holds(edge: EdgeActor): Promise<boolean>;
+  /** All readings of a device in telemetry. */
+  readings(device: string): Promise<readonly Reading[]>;
+  /** What the product's own audit finds, here and on every node. */
+  findings(): Promise<readonly Violation[]>;
+  /** Forgets the database. */
+  close(): void;
+}
+
+const config = readConfig(cloudConfig, { prefix: cloudPrefix, env: {} });
+
+/** Databases of this process are told apart by their number. */
+let databases = 0;
+
+export function cloudActor(world: World, network: SimulatedNetwork, defect: Defect | undefined): CloudActor {
+  const machine = world.machine('cloud');
+  const path = `file:cloud-${++databases}?mode=memory&cache=shared`;
+  // SQLite keeps such a database for as long as anybody has it open: this one stands for the disk.
+  const disk = new DatabaseSync(path);
+  let current: Plane | undefined;
+
+  const live = async (life: Life): Promise<void> => {
+    const store: PlaneAdapters['store'] = (feed) => {
+      const opened = sqliteStore({ path, worker: false }, { ...life, feed });
+      return defect?.log ? { ...opened, log: defect.log(opened.log, life.clock) } : opened;
+    };
+    const cloud: Plane & Service = plane(config, life, { store });
+    await cloud.start(new AbortController().signal);
+    network.listen(life, 'link', (connection, from) => cloud.links.accept(connection, from));
+    current = cloud;
+  };
+
+  const running = (): Plane => {
+    if (!current) throw new Error('the cloud is off');
+    return current;
+  };
+
+  return {
+    machine,
+    boot: () => void (machine.life ?? live(machine.boot())),
+    cut() {
+      current = undefined;
+      machine.cut();
+    },
+    async give(command, node) {
+      if (!current) return;
+      const { links, store } = current;
+      if (await store.commands.issue(command, node)) links.send(node, command);
+    },
+    async holds({ name, node }) {
+      if (!node || !current) return false;
+      const { epoch, head } = node.journal;
+      const acknowledged = await current.store.log.acknowledged(name, epoch);
+      return firstMissing(acknowledged, node.journal.use().firstOffset) >= head.offset;
+    },
+    async readings(device) {
+      const { store } = running();
+      await store.projections.catchUp();
+      return store.telemetry.readings(device, { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1_000_000 });
+    },
+    async findings() {
+      const { nodes } = await running().audit();
+      return nodes.flatMap(({ node, edge, findings }) => [
+        ...findings.map(({ code, message }) => unproven(`${node}: ${code}, ${message}`)),
+        ...(edge ? [] : [unproven(`${node}: the node gave no answer to the audit`)]),
+      ]);
+    },
+    close() {
+      current = undefined;
+      disk.close();
+    },
+  };
+}
+
+const unproven = (what: string): Violation => ({ invariant: 'unproven', what });

@@ -1,0 +1,55 @@
+import type { Machine } from '@selvedge/testkit';
+import { between, coin, oneOf, spread, whole } from './cast/chance.ts';
+import type { EdgeActor } from './cast/edge.ts';
+import { openSite, type Site } from './cast/site.ts';
+import type { Story } from './story.ts';
+
+/** Milliseconds. */
+const [second, minute, year] = [1_000, 60_000, 365 * 86_400_000];
+
+/**
+ * The wall clocks of edges, devices and the cloud jump, forward and back, by seconds or by a year; edges lose power in
+ * between and come back with the wrong time. Nothing that was acknowledged may depend on what time it is.
+ */
+export const clockJump: Story = {
+  name: 'clock-jump',
+  about: 'wall clocks jump forward and back by up to a year, with power cuts and lost links in between',
+  tell(seed, defect) {
+    const duration = minute;
+    const site = openSite({ seed, defect, edges: 2, devicesPerEdge: 1, duration, period: 5_400, commands: 2 });
+    const { random, edges } = site;
+    const machines = [...edges, ...edges, site.cloud].map((one) => one.machine);
+    for (let i = whole(random, 1, 4); i > 0; i--) site.sometime(() => jump(site, oneOf(random, machines)));
+    for (let i = whole(random, 0, 2); i > 0; i--) site.sometime(() => wakeUpWrong(site, oneOf(random, edges)));
+    if (coin(random)) site.sometime(() => loseLink(site, oneOf(random, edges), between(random, second, minute / 2)));
+    return site.finish(() => {
+      for (const edge of edges) edge.boot();
+    });
+  },
+};
+
+function jump(site: Site, machine: Machine): void {
+  const { random } = site;
+  const by = Math.round(spread(random, second, year)) * (coin(random) ? 1 : -1);
+  site.blow('clock.jumped', { machine: machine.name, by });
+  machine.jumpWall(by);
+}
+
+/** Loses power, comes back with another time as machines without a battery do, and often with nobody there to ask. */
+function wakeUpWrong(site: Site, edge: EdgeActor): void {
+  const { random } = site;
+  if (!edge.machine.life) return;
+  site.blow('edge.cut', { edge: edge.name });
+  edge.cut();
+  if (coin(random, 0.7)) jump(site, edge.machine);
+  const back = spread(random, 100, 10 * second);
+  if (coin(random)) loseLink(site, edge, back + between(random, 0, 10 * second));
+  site.world.after(back, () => edge.boot());
+}
+
+function loseLink(site: Site, edge: EdgeActor, lasts: number): void {
+  const wire = site.network.between(edge.name, 'cloud');
+  site.blow('link.cut', { edge: edge.name, lasts });
+  wire.cut();
+  site.world.after(lasts, () => wire.heal());
+}

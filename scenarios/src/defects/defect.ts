@@ -1,0 +1,29 @@
+import type { IngestLog } from '@selvedge/cloud';
+import type { Transport } from '@selvedge/device';
+import type { Intake, LinkConnection, Outlet } from '@selvedge/edge';
+import type { Disk } from '@selvedge/journal';
+import type { Clock } from '@selvedge/kernel';
+
+/**
+ * A bug that somebody could have written, planted between two parts of the product without a change to either. Each
+ * member stands between the part it is given and those who use it.
+ */
+export interface Defect {
+  readonly name: string;
+  /** What a programmer would have done wrong. */
+  readonly about: string;
+  /** Between the edge's door and its intake. */
+  intake?(intake: Intake): Intake;
+  /** Between the edge's command desk and its door. */
+  outlet?<Door extends Outlet>(outlet: Door): Door;
+  /** Between the edge's link and the network. */
+  link?(connection: LinkConnection): LinkConnection;
+  /** Between the edge's journal and its disk. */
+  disk?(disk: Disk): Disk;
+  /** Between a device's outbox and the network. */
+  transport?(transport: Transport): Transport;
+  /** Whether devices forget their disk at each start. */
+  readonly forgetfulDevices?: boolean;
+  /** Between the cloud's ingest and its log. */
+  log?(log: IngestLog, clock: Clock): IngestLog;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { main } from './main.ts';
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command and keeps what it prints. */
+async function say(...argv: readonly string[]): Promise<Said> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const { stdout, stderr } = process;
+  const [writeOut, writeErr] = [stdout.write, stderr.write];
+  stdout.write = (text) => out.push(String(text)) > 0;
+  stderr.write = (text) => err.push(String(text)) > 0;
+  try {
+    const code = await main(argv);
+    return { code, out: out.join(''), err: err.join('') };
+  } finally {
+    stdout.write = writeOut;
+    stderr.write = writeErr;
+  }
+}
+
+test('scenarios: --json gives one line a story, with figures and what broke [TST-37]', async () => {
+  const { code, out } = await say('--seeds', '2', '--only', 'disk-full', '--json');
+  assert.equal(code, 0, out);
+  const line = JSON.parse(out) as Record<string, unknown>;
+  assert.deepEqual([line['scenario'], line['seeds'], line['held'], line['broke']], ['disk-full', 2, true, []]);
+});
+
+test('scenarios: a failure ends with 1 and says how to see it again [TST-37]', async () => {
+  const { code, out } = await say('--seeds', '1', '--from', '3', '--only', 'disk-full', '--defect', 'drops-when-full');
+  assert.equal(code, 1, out);
+  assert.match(out, /disk-full, seed 3:\n\d+ lost: /);
+  assert.match(out, /again: npm run scenarios -- --only disk-full --from 3 --seeds 1/);
+});
+
+test('scenarios: --help names every story and every planted bug [TST-37]', async () => {
+  const { code, out } = await say('--help');
+  assert.equal(code, 0);
+  for (const name of ['outage', 'power-cut', 'reconnect-storm', 'never-syncs'])
+    assert.match(out, new RegExp(`  ${name} `));
+});
+
+test('scenarios: what is misused ends with 2 and two lines [TST-37]', async () => {
+  const wrong = [['--seeds', '0'], ['--from', '-1'], ['--only', 'flood'], ['--defect', 'none'], ['--loud'], ['outage']];
+  for (const argv of wrong) {
+    const { code, err } = await say(...argv);
+    assert.equal(code, 2, argv.join(' '));
+    assert.match(err, /^Error: .+\nTry: .+\n$/);
+  }
+});

@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util';
+import { catches } from './defects/table.ts';
+import { stories } from './stories.ts';
+import type { Story } from './story.ts';
+import { describeFailureOf, type Telling, tellAll } from './telling.ts';
+
+const usage = `Usage: npm run scenarios -- [--seeds N] [--from SEED] [--only NAME] [--defect NAME] [--json]
+
+Tells stories of a simulated site, each for N seeds (200), and says which promises broke.
+
+${stories.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
+
+Planted bugs for --defect, to see them caught:
+
+${catches.map(({ defect }) => `  ${defect.name.padEnd(26)} ${defect.about}`).join('\n')}
+`;
+
+/** The exit code: 0 all held, 1 something broke, 2 misused. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const asked = ask(argv);
+  if (typeof asked === 'string') {
+    process.stderr.write(`Error: ${asked}\nTry: npm run scenarios -- --help\n`);
+    return 2;
+  }
+  if (asked.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  let broken = 0;
+  for (const story of asked.stories) {
+    const telling = await tellAll(story, asked, (outcome) => showProgress(story, outcome.seed, asked));
+    broken += telling.failures.length;
+    process.stdout.write(asked.json ? jsonLine(telling) : textLines(telling));
+  }
+  return broken === 0 ? 0 : 1;
+}
+
+interface Asked {
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly stories: readonly Story[];
+  readonly from: number;
+  readonly count: number;
+  readonly defect: (typeof catches)[number]['defect'] | undefined;
+}
+
+/** What the arguments ask for, or what is wrong with them. */
+function ask(argv: readonly string[]): Asked | string {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        seeds: { type: 'string', default: '200' },
+        from: { type: 'string', default: '1' },
+        only: { type: 'string' },
+        defect: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const [count, from] = [Number(values.seeds), Number(values.from)];
+    if (!Number.isSafeInteger(count) || count < 1) return `--seeds ${values.seeds} is not a number of seeds`;
+    if (!Number.isSafeInteger(from) || from < 0) return `--from ${values.from} is not a seed`;
+    const chosen = stories.filter(({ name }) => values.only === undefined || name === values.only);
+    if (chosen.length === 0) return `there is no story ${values.only}`;
+    const defect = catches.find((one) => one.defect.name === values.defect)?.defect;
+    if (values.defect !== undefined && !defect) return `there is no planted bug ${values.defect}`;
+    return { help: values.help, json: values.json, stories: chosen, from, count, defect };
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+function showProgress(story: Story, seed: number, { from, count, json }: Asked): void {
+  if (json || !process.stderr.isTTY) return;
+  const told = seed - from + 1;
+  process.stderr.write(`\r${story.name} ${told}/${count}${told === count ? '\r\u001b[K' : ''}`);
+}
+
+function textLines({ story, tellings, failures, figures }: Telling): string {
+  const hours = (figures.simulatedSeconds / 3_600).toFixed(1);
+  const head = `${story.name.padEnd(16)} ${tellings} seeds, ${hours} h simulated, ${figures.acknowledged} readings acknowledged, ${figures.blows} blows: ${failures.length === 0 ? 'all held' : `${failures.length} broke`}\n`;
+  return head + failures.map((outcome) => describeFailureOf(story, outcome)).join('');
+}
+
+function jsonLine({ story, tellings, failures, figures }: Telling): string {
+  const broke = failures.map(({ seed, violations }) => ({ seed, violations }));
+  return `${JSON.stringify({ scenario: story.name, seeds: tellings, held: broke.length === 0, figures, broke })}\n`;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
