@@ -2,8 +2,22 @@ import { parseArgs } from 'node:util';
 import { cliFaults } from './faults.ts';
 import type { Given, OptionRow, Verb } from './verb.ts';
 
-/** Every verb has these. */
+const portBaseOption: OptionRow = {
+  kind: 'text',
+  value: 'N',
+  doc: 'The installation on this machine whose ports begin at N; else 8000.',
+};
+
+/** For verbs that look for a running installation. */
+export const dataOption: OptionRow = {
+  kind: 'text',
+  value: 'DIR',
+  doc: 'Data folder; else that of the `up` on the port, else SELVEDGE_DATA, else `data` in the checkout.',
+};
+
+/** Every verb has these, also where ports play no part, so that a script can give them to all. */
 export const commonOptions: Readonly<Record<string, OptionRow>> = {
+  'port-base': portBaseOption,
   json: { kind: 'flag', doc: 'Print JSON for programs instead of text for people.' },
   help: { kind: 'flag', doc: 'Show this help.' },
 };
@@ -11,15 +25,15 @@ export const commonOptions: Readonly<Record<string, OptionRow>> = {
 /** Verbs that talk to the cloud have these too. */
 export const talkOptions: Readonly<Record<string, OptionRow>> = {
   cloud: { kind: 'text', value: 'URL', doc: 'Where the cloud is; else SELVEDGE_CLOUD_URL, else this machine.' },
-  'port-base': { kind: 'text', value: 'N', doc: 'The cloud is on this machine, its ports moved to N.' },
   token: { kind: 'text', value: 'TOKEN', doc: "Who asks; else SELVEDGE_TOKEN, else the data folder's operator.token." },
-  data: { kind: 'text', value: 'DIR', doc: 'Data folder; else SELVEDGE_DATA, else `data` in the checkout.' },
+  data: dataOption,
 };
 
 /** All options of a verb, its own first. */
 export function optionsOf(verb: Verb): Readonly<Record<string, OptionRow>> {
-  if (verb.passes !== undefined) return { help: commonOptions['help']! };
-  return { ...verb.options, ...(verb.talks ? talkOptions : {}), ...commonOptions };
+  if (verb.passes !== undefined) return { ...verb.options, help: commonOptions['help']! };
+  // Spread twice: its own come first, and win.
+  return { ...verb.options, ...(verb.talks ? talkOptions : {}), ...commonOptions, ...verb.options };
 }
 
 /** The verb that the first words name, and the words after it. */
@@ -35,7 +49,7 @@ export function findVerb(
 
 /** Reads what follows the verb. Throws CLI_MISUSED. */
 export function readArguments(verb: Verb, words: readonly string[]): Given {
-  if (verb.passes !== undefined) return passed(words);
+  if (verb.passes !== undefined) return passed(verb, words);
   const rows = optionsOf(verb);
   const { values, positionals } = parse(verb, rows, words);
   const wantsHelp = values['help'] === true;
@@ -48,13 +62,18 @@ export function readArguments(verb: Verb, words: readonly string[]): Given {
   };
 }
 
-/** For verbs that hand everything on: only the wish for help is ours. */
-function passed(words: readonly string[]): Given {
+/** For verbs that hand everything on: only the wish for help, and where the ports begin, are ours. */
+function passed(verb: Verb, words: readonly string[]): Given {
+  const at = words.findIndex((word) => /^--port-base(=|$)/.test(word));
+  const inWord = words[at]?.split('=')[1];
+  const base = at < 0 ? undefined : (inWord ?? words[at + 1]);
+  if (at >= 0 && base === undefined) throw misused(verb, '--port-base needs a number');
+  const rest = at < 0 ? words : words.toSpliced(at, inWord === undefined ? 2 : 1);
   return {
     argument: () => undefined,
-    text: () => undefined,
+    text: (name) => (name === 'port-base' ? base : undefined),
     flag: (name) => name === 'help' && words.includes('--help'),
-    list: (name) => (name === 'passed' ? words : []),
+    list: (name) => (name === 'passed' ? rest : []),
   };
 }
 

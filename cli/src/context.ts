@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { cloudApi } from './adapters/http/cloud.ts';
 import { wholeNumber } from './arguments.ts';
 import { cliFaults } from './faults.ts';
+import { loopbackPort, placeOf } from './place.ts';
 import { portsFrom } from './port-table.ts';
 import type { CloudApi } from './ports.ts';
 import type { Given, Verb, VerbContext, VerbWorld } from './verb.ts';
@@ -11,17 +12,18 @@ import type { Given, Verb, VerbContext, VerbWorld } from './verb.ts';
 export function verbContext(verb: Verb, given: Given, world: VerbWorld): VerbContext {
   const json = given.flag('json');
   const portBase = wholeNumber(given, verb, 'port-base', { min: 1, max: 64_000 });
-  const data = resolve(given.text('data') ?? world.env['SELVEDGE_DATA'] ?? join(world.root, 'data'));
-  const urlGiven = given.text('cloud') ?? (portBase === undefined ? world.env['SELVEDGE_CLOUD_URL'] : undefined);
+  const typed = given.text('cloud');
+  const urlGiven = typed ?? (portBase === undefined ? world.env['SELVEDGE_CLOUD_URL'] : undefined);
   const url = urlGiven ?? `http://127.0.0.1:${portsFrom(portBase).api}`;
+  const place = placeOf(given, world, loopbackPort(url), (typed ?? portBase) !== undefined);
   return {
     ...world,
+    ...place,
     given,
     json,
-    data,
     portBase,
     answer: (value, text) => world.out.write(json ? `${JSON.stringify(value, null, 2)}\n` : text),
-    cloud: () => cloudApi({ url, token: given.text('token') ?? tokenOf(world, data) }, world),
+    cloud: () => cloudApi({ url, token: given.text('token') ?? tokenOf(world, place.data) }, world),
   };
 }
 

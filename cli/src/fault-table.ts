@@ -8,13 +8,23 @@ export interface ListedFault {
   readonly hint: string;
 }
 
-/** Every part that has faults; edge and cloud bring those they are built of. */
-const parts = ['cloud', 'device', 'edge', 'journal', 'kernel', 'mqtt', 'stream', 'trust'] as const;
+/** Every part that has faults. Loaded when asked for, because no other verb needs them all. */
+const parts: Readonly<Record<string, () => Promise<object>>> = {
+  cli: () => import('./faults.ts'),
+  cloud: () => import('@selvedge/cloud'),
+  device: () => import('@selvedge/device'),
+  edge: () => import('@selvedge/edge'),
+  journal: () => import('@selvedge/journal'),
+  kernel: () => import('@selvedge/kernel'),
+  mqtt: () => import('@selvedge/mqtt'),
+  stream: () => import('@selvedge/stream'),
+  trust: () => import('@selvedge/trust'),
+};
 
 /** All faults of all parts, by code. A part exports its tables as `…Faults`. */
 export async function faultTable(): Promise<readonly ListedFault[]> {
-  const others = await Promise.all(parts.map(async (part) => rowsOf(part, await import(`@selvedge/${part}`))));
-  return [...rowsOf('cli', await import('./faults.ts')), ...others.flat()].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const listed = await Promise.all(Object.entries(parts).map(async ([part, load]) => rowsOf(part, await load())));
+  return listed.flat().sort((a, b) => (a.code < b.code ? -1 : 1));
 }
 
 const rowsOf = (part: string, exported: object): readonly ListedFault[] =>

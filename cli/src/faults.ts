@@ -8,7 +8,7 @@ export const cliFaults = defineFaults({
   },
   CLOUD_TOKEN_MISSING: {
     retry: 'never',
-    hint: 'Give --token, SELVEDGE_TOKEN, or the data folder of the cloud with --data DIR.',
+    hint: 'Give --token, SELVEDGE_TOKEN, the port of a running `selvedge up` with --port-base N, or its folder with --data DIR.',
   },
   CLOUD_ANSWER_UNREADABLE: {
     retry: 'later',
@@ -16,7 +16,10 @@ export const cliFaults = defineFaults({
   },
   COMMAND_NOT_DONE: { retry: 'never', hint: 'selvedge device show ID tells whether the device is there.' },
   FAULT_UNKNOWN: { retry: 'never', hint: 'selvedge fault lists every code.' },
-  UP_UNREACHABLE: { retry: 'later', hint: 'Start it: selvedge up. With another data folder, name it: --data DIR.' },
+  UP_UNREACHABLE: {
+    retry: 'later',
+    hint: 'Start it: selvedge up. If it runs elsewhere, say where: --port-base N, or --data DIR.',
+  },
   UP_RUNNING: {
     retry: 'never',
     hint: 'Use the one that runs, stop it with `selvedge stop all`, or give another folder: --data DIR --port-base N.',

@@ -3,20 +3,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '@selvedge/kernel/system';
 import { runCommandLine } from './run.ts';
+import { stopSignals } from './stop-signals.ts';
 import type { Output, VerbWorld } from './verb.ts';
 import { verbs } from './verbs/index.ts';
 
 const above = fileURLToPath(new URL('../..', import.meta.url));
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-}
+const signals = stopSignals(() => performance.now());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => signals.heard(signal));
 // The supervisor is gone, so nobody would end this process.
-if (process.send) process.on('disconnect', () => stopping.abort(new Error('the supervisor has ended')));
+if (process.send) process.on('disconnect', () => signals.end(new Error('the supervisor has ended')));
 // A reader such as `head` that has seen enough is no failure.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
   if (cause.code !== 'EPIPE') throw cause;
-  stopping.abort(cause);
+  signals.end(cause);
 });
 
 const out: Output = {
@@ -33,7 +32,8 @@ const world: VerbWorld = {
   random: systemRandom,
   out,
   fetch,
-  signal: stopping.signal,
+  signal: signals.stop,
+  urgent: signals.urgent,
 };
 
 process.exitCode = await runCommandLine(process.argv.slice(2), verbs, world);

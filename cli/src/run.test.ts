@@ -46,6 +46,8 @@ const misused = [
   'device list --limit many',
   'device list --limit 0',
   'device list --port-base x',
+  'version --port-base x',
+  'edge --port-base',
   'device list --json=1',
   'alert list --state open',
   'send pump-7 throttle --argument percent',

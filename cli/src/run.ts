@@ -1,3 +1,4 @@
+import { Fault, isFault } from '@selvedge/kernel';
 import { commonOptions, findVerb, readArguments } from './arguments.ts';
 import { verbContext } from './context.ts';
 import { type ExitCode, exitCodes, exitOf, explainFailure } from './exit.ts';
@@ -29,7 +30,20 @@ async function runVerb(words: readonly string[], verbs: readonly Verb[], world: 
     world.out.write(verbHelp(found.verb));
     return exitCodes.done;
   }
-  return (await found.verb.run(verbContext(found.verb, given, world))) ?? exitCodes.done;
+  const context = verbContext(found.verb, given, world);
+  try {
+    return (await found.verb.run(context)) ?? exitCodes.done;
+  } catch (cause) {
+    throw withEnded(cause, context.ended);
+  }
+}
+
+/** Failures to find what should run; that it ran once and ended explains them. */
+const absences = ['CLOUD_UNREACHABLE', 'CLOUD_TOKEN_MISSING', 'UP_UNREACHABLE'];
+
+function withEnded(cause: unknown, ended: string | undefined): unknown {
+  if (ended === undefined || !isFault(cause) || !absences.includes(cause.code)) return cause;
+  return new Fault(cause.code, cause, `${cause.message}; ${ended}`, cause.facts, cause);
 }
 
 /** Help was asked for, a group such as `device` was named, or nothing that there is. */

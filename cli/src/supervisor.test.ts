@@ -82,6 +82,23 @@ test('supervisor: close ends all in order, kills what does not listen, and settl
   assert.equal(spawned.length, 3);
 });
 
+test('supervisor: kill settles a close that waits [CLI-35]', async () => {
+  const { one, spawned } = stage();
+  for (const name of ['cloud', 'edge'] as const) {
+    const started = one.start(name);
+    spawned.at(-1)!.ready();
+    await started;
+  }
+  const closing = one.close();
+  one.kill();
+  assert.deepEqual(
+    spawned.map(({ signals }) => signals),
+    [['SIGKILL'], ['SIGTERM', 'SIGKILL']],
+  );
+  for (const child of spawned) child.exit();
+  await closing;
+});
+
 test('supervisor: a child that is asked to start while it stops starts when it is gone [CLI-25]', async () => {
   const { one, spawned } = stage();
   const started = one.start('cloud');

@@ -30,6 +30,8 @@ export interface Supervisor {
   stop(name: ChildName): Promise<void>;
   /** Ends all, the last started first; settles when nothing is left. */
   close(): Promise<void>;
+  /** Kills all at once, so that `close` soon settles. */
+  kill(): void;
   children(): Readonly<Record<ChildName, ChildState & { readonly pid: number | undefined }>>;
   /** What the child said when it was last ready. */
   facts(name: ChildName): unknown;
@@ -115,6 +117,7 @@ export function supervisor(spawn: SpawnChild, clock: Clock): Supervisor {
       await until(() => isClosed(state));
       for (const alarm of alarms.values()) alarm.abort();
     },
+    kill: () => feed({ kind: 'kill' }),
     children: () => ({
       cloud: { ...state.children.cloud, pid: running.get('cloud')?.pid },
       edge: { ...state.children.edge, pid: running.get('edge')?.pid },

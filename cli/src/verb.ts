@@ -51,6 +51,10 @@ export interface VerbContext extends VerbWorld {
   cloud(): CloudApi;
   /** The data folder. */
   readonly data: string;
+  /** Path of the control socket of the `up` that is meant. */
+  readonly socket: string;
+  /** An `up` that had the port has ended without clearing up, in words; belongs to any failure to reach it. */
+  readonly ended?: string;
   /** Number that moves all ports, or undefined for the defaults. */
   readonly portBase: number | undefined;
 }
@@ -66,6 +70,8 @@ export interface VerbWorld {
   readonly fetch: typeof fetch;
   /** Aborts when the person wants to stop. */
   readonly signal: AbortSignal;
+  /** Aborts when the person does not want to wait for that. */
+  readonly urgent: AbortSignal;
 }
 
 export interface Output {

@@ -29,6 +29,7 @@ export async function type(line: string | readonly string[], about: Partial<Verb
     },
     fetch,
     signal: new AbortController().signal,
+    urgent: new AbortController().signal,
     ...about,
   };
   const code = await runCommandLine(words, verbs, world);

@@ -28,7 +28,7 @@ export interface DeviceLoans {
 
 /** A device that talks MQTT and keeps its readings on disk. Throws DEVICE_OPTION_INVALID. */
 export function device(options: DeviceOptions, loans: DeviceLoans = {}): Device {
-  const { url, dir, outbox } = deviceSettings(options);
+  const { url, credentials, dir, outbox } = deviceSettings(options);
   const clock = loans.clock ?? systemClock;
   const log = loans.log ?? silentLog;
   const entropy = loans.entropy ?? systemEntropy;
@@ -37,7 +37,7 @@ export function device(options: DeviceOptions, loans: DeviceLoans = {}): Device 
     clock,
     log,
     random: loans.random ?? systemRandom,
-    transport: loans.transport ?? mqttTransport({ url }, { clock }),
+    transport: loans.transport ?? mqttTransport({ url, ...credentials }, { clock }),
     store: journalStore({ dir: dir ?? '/outbox', sizeMax: outbox.sizeMax }, { clock, disk, entropy, log }),
   });
 }

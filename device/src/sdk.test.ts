@@ -260,6 +260,8 @@ test('device: an option that makes no sense is named [DEV-14]', () => {
     { outbox: { sizeMax: 1 } },
     { outbox: { readingsMax: 0 } },
     { inFlightMax: 0 },
+    { username: '' },
+    { url: 'mqtt://x', tls: {} },
   ];
   for (const options of wrong)
     assert.throws(
@@ -270,4 +272,37 @@ test('device: an option that makes no sense is named [DEV-14]', () => {
     () => boot({ retry: { min: seconds(2), max: seconds(1) } }),
     (cause) => isFault(cause, 'DEVICE_OPTION_INVALID'),
   );
+});
+
+test('device: half of an identity is refused, and no message holds a key or a password [DEV-14, DEV-20]', () => {
+  const { boot } = bench();
+  const url = 'mqtts://edge.example';
+  const certificate = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const key = '-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----\n';
+  const wrong = [
+    ['password', { password: 'hush' }],
+    ['url', { url: 'mqtt://pump:hush@edge.example' }],
+    ['url', { url: 'http://pump:hush@edge.example' }],
+    ['tls', { tls: { key, certificate } }],
+    ['tls.certificate', { url, tls: { key } }],
+    ['tls.certificate', { url, tls: { certificate } }],
+    ['tls.certificate', { url, tls: { certificate: key, key } }],
+    ['tls.authority', { url, tls: { authority: 'hush' } }],
+    ['tls.key', { url, tls: { certificate, key: 'hush' } }],
+  ] as const;
+  for (const [name, options] of wrong)
+    assert.throws(
+      () => boot(options),
+      (cause) =>
+        isFault(cause, 'DEVICE_OPTION_INVALID') &&
+        cause.facts['name'] === name &&
+        !/hush/.test(cause.message + JSON.stringify(cause.facts)),
+      name,
+    );
+  for (const options of [
+    { username: 'pump' },
+    { username: 'pump', password: 'hush' },
+    { url, tls: { authority: certificate, certificate, key } },
+  ])
+    assert.doesNotThrow(() => boot(options));
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ChildSpec } from '../adapters/fork/children.ts';
 import type { ChildName } from '../engines/supervisor/supervisor.ts';
 import type { Ports } from '../port-table.ts';
-import { tierEnv } from '../tier-env.ts';
+import { linkUrl, portEnv, tierEnv } from '../tier-env.ts';
 
 export interface UpPlan {
   readonly data: string;
@@ -40,7 +40,12 @@ export function childSpec(
         script,
         args: [],
         logFile,
-        env: { ...cloudEnv(plan), ...env, SELVEDGE_CLOUD_DATA: join(data, 'cloud') },
+        env: {
+          ...portEnv.cloud(ports),
+          SELVEDGE_CLOUD_CONSOLE_DIR: plan.consoleDir,
+          ...env,
+          SELVEDGE_CLOUD_DATA: join(data, 'cloud'),
+        },
       };
     case 'edge':
       return {
@@ -48,7 +53,8 @@ export function childSpec(
         args: [],
         logFile,
         env: {
-          ...edgeEnv(ports),
+          SELVEDGE_EDGE_NODE_ID: nodeId,
+          ...portEnv.edge(ports),
           ...(link.port === ports.link ? {} : { SELVEDGE_EDGE_LINK_RETRY_MAX: demoRetryMax }),
           ...env,
           SELVEDGE_EDGE_DATA: join(data, 'edge'),
@@ -65,23 +71,6 @@ export function childSpec(
 
 /** Whoever watches the demo need not wait as long as a real site does. */
 const demoRetryMax = '5s';
-
-const linkUrl = (port: number): string => `wss://127.0.0.1:${port}/link`;
-
-const cloudEnv = ({ ports, consoleDir }: UpPlan): Record<string, string> => ({
-  SELVEDGE_CLOUD_API_PORT: String(ports.api),
-  SELVEDGE_CLOUD_LINK_PORT: String(ports.link),
-  SELVEDGE_CLOUD_CONSOLE_DIR: consoleDir,
-});
-
-const edgeEnv = (ports: Ports): Record<string, string> => ({
-  SELVEDGE_EDGE_NODE_ID: nodeId,
-  SELVEDGE_EDGE_MQTT_PORT: String(ports.mqtt),
-  SELVEDGE_EDGE_MQTT_TLS_PORT: String(ports.mqtts),
-  SELVEDGE_EDGE_MQTT_WS_PORT: String(ports.mqttWebSocket),
-  SELVEDGE_EDGE_HTTP_PORT: String(ports.edgeHttp),
-  SELVEDGE_EDGE_LINK_URL: linkUrl(ports.link),
-});
 
 /** The ports in force: a person may move single ones by the settings of the tiers. */
 export function portsInForce(ports: Ports, env: Readonly<Record<string, string | undefined>>): Ports {

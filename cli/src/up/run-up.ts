@@ -1,16 +1,18 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '@selvedge/kernel';
+import { writeRunning } from '../adapters/disk/running.ts';
 import { forkChild, rotateLog } from '../adapters/fork/children.ts';
-import { serveControl } from '../adapters/socket/control.ts';
+import { controlPath, serveControl } from '../adapters/socket/control.ts';
 import { type Relay, relay } from '../adapters/tcp/relay.ts';
-import { type Progress, type ProgressStep, progress } from '../adapters/terminal/progress.ts';
+import { type Progress, progress } from '../adapters/terminal/progress.ts';
 import { type ChildFailure, type ChildName, childNames } from '../engines/supervisor/supervisor.ts';
 import type { Ports } from '../port-table.ts';
 import type { CloudApi } from '../ports.ts';
 import { type Supervisor, supervisor } from '../supervisor.ts';
 import type { VerbContext } from '../verb.ts';
+import { buildConsole, consoleDir } from './build-console.ts';
 import { childSpec, edgeCertificate, logFileOf, nodeId, type UpPlan } from './child-specs.ts';
 import { controlHandler } from './control-handler.ts';
 import { cutLink } from './link-cut.ts';
@@ -32,7 +34,7 @@ export interface UpOptions {
 /** Starts cloud, console, edge and demo, and keeps them until the signal. Everything has ended when this settles. */
 export async function runUp(options: UpOptions): Promise<void> {
   const { context, ports } = options;
-  const { data, clock, signal } = context;
+  const { data, clock, signal, urgent } = context;
   await mkdir(join(data, 'run'), { recursive: true, mode: 0o700 });
   const closing: (() => Promise<void>)[] = [];
   const display = progress(context.out);
@@ -44,6 +46,7 @@ export async function runUp(options: UpOptions): Promise<void> {
         forkChild(childSpec(name, plan, { port: link.relay?.port ?? ports.link, token: link.token }), heard),
       clock,
     );
+    urgent.addEventListener('abort', () => children.kill(), { once: true });
     const control = await serveControl(data, controlHandler(children, options));
     closing.push(
       () => control.close(),
@@ -54,8 +57,9 @@ export async function runUp(options: UpOptions): Promise<void> {
     await startAll(options, children, link, display, closing);
     display.end();
     signal.throwIfAborted();
+    closing.unshift(await beFound(options));
     context.out.write(readyText(options, children));
-    tellNews(children, context.out, data, signal);
+    tellNews(children, options);
     if (link.relay)
       cutLink(link.relay, options.api(), clock, (line) => context.out.write(`${line}\n`), signal).catch(
         () => undefined,
@@ -65,9 +69,21 @@ export async function runUp(options: UpOptions): Promise<void> {
     if (!signal.aborted) throw cause;
   } finally {
     display.end();
-    if (signal.aborted) context.out.write('\nStopping …\n');
+    if (signal.aborted) context.out.write('\nStopping … (Ctrl-C again ends at once)\n');
     for (const close of closing.reverse()) await close();
-    if (signal.aborted) context.out.write(`Stopped. ${data} keeps everything for the next start.\n`);
+    if (signal.aborted)
+      context.out.write(`${urgent.aborted ? 'Killed' : 'Stopped'}. ${data} keeps everything for the next start.\n`);
+  }
+}
+
+/** Writes down where this is, once its ports are its own. Gives what removes it. */
+async function beFound({ context, ports }: UpOptions): Promise<() => Promise<void>> {
+  const { root, data, out } = context;
+  try {
+    return await writeRunning(root, ports.api, { data, pid: process.pid, socket: controlPath(data) });
+  } catch (cause) {
+    out.complain(`Other verbs need --data ${data} to find this: ${(cause as Error).message}\n`);
+    return async () => undefined;
   }
 }
 
@@ -79,7 +95,11 @@ async function startAll(
   closing: (() => Promise<void>)[],
 ): Promise<void> {
   const { context, ports, demo } = options;
-  const console = options.console ? buildConsole(options, display) : Promise.resolve();
+  const console = options.console ? buildConsole(context, display) : undefined;
+  if (console) {
+    closing.push(async () => console.stop('SIGTERM'));
+    context.urgent.addEventListener('abort', () => console.stop('SIGKILL'), { once: true });
+  }
   await startChild(children, 'cloud', display, options, `http://127.0.0.1:${ports.api}`);
   if (!(await exists(edgeCertificate(context.data)))) {
     link.token = (await options.api().post<{ token: string }>('/v1/enrolments', { node: nodeId })).token;
@@ -93,7 +113,7 @@ async function startAll(
   // A token is good once: when the edge starts again it has its certificate.
   delete link.token;
   if (demo) await startChild(children, 'demo', display, options, '20 devices');
-  await console;
+  if (console) await untilAborted(console.ended, context.signal);
 }
 
 async function startChild(
@@ -104,7 +124,7 @@ async function startChild(
   text: string,
 ): Promise<void> {
   context.signal.throwIfAborted();
-  const step = display.step(name);
+  const step = display.step(name, 'starts');
   try {
     await untilAborted(children.start(name), context.signal);
     step.done(text);
@@ -121,25 +141,6 @@ function childFault(name: ChildName, failure: ChildFailure, data: string): Fault
   const hint = failure.hint ?? `Read ${logFileOf(data, name)}`;
   const code = failure.code ?? 'UP_CHILD_FAILED';
   return new Fault(code, { hint, retry: 'later' }, `${name} did not start: ${failure.message}`, {});
-}
-
-async function buildConsole({ context }: UpOptions, display: Progress): Promise<void> {
-  const step: ProgressStep = display.step('console');
-  const logFile = join(context.data, 'run', 'console.log');
-  const script = fileURLToPath(new URL('./console-build.ts', import.meta.url));
-  await new Promise<void>((resolve) => {
-    const child = forkChild(
-      { script, args: [consoleScript(context)], env: context.env, logFile },
-      {
-        ready: (facts) => step.done((facts as { built: boolean }).built ? 'built' : 'is up to date'),
-        exited(failure) {
-          step.failed(`${failure.message.split('\n')[0]}; see ${logFile}`);
-          resolve();
-        },
-      },
-    );
-    context.signal.addEventListener('abort', () => child.signal('SIGTERM'), { once: true });
-  });
 }
 
 function readyText(options: UpOptions, children: Supervisor): string {
@@ -159,7 +160,7 @@ function readyText(options: UpOptions, children: Supervisor): string {
 const planOf = ({ context, ports, console }: UpOptions): UpPlan => ({
   data: context.data,
   ports,
-  consoleDir: console ? join(dirname(consoleScript(context)), 'dist') : '',
+  consoleDir: console ? consoleDir(context) : '',
   env: context.env,
   scripts: {
     cloud: fileURLToPath(import.meta.resolve('@selvedge/cloud/main')),
@@ -167,9 +168,6 @@ const planOf = ({ context, ports, console }: UpOptions): UpPlan => ({
     demo: fileURLToPath(import.meta.resolve('selvedge')),
   },
 });
-
-/** The console is built from the checkout. */
-const consoleScript = ({ root }: VerbContext): string => join(root, 'console', 'build.ts');
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -84,11 +84,12 @@ test('up: the table names every address, the credentials that are good once, and
 });
 
 test('up: what happened to a part is one line with its log and what to do [CLI-21]', () => {
-  const crashed = newsLine('edge', 'crashed', { message: 'it was ended by SIGKILL' }, '/data/run/edge.log')!;
+  const at = { logFile: '/data/run/edge.log', where: ' --port-base 22000' };
+  const crashed = newsLine('edge', 'crashed', { message: 'it was ended by SIGKILL' }, at)!;
   assert.match(crashed, /edge ended by itself \(it was ended by SIGKILL\).*edge\.log/);
-  assert.match(newsLine('edge', 'failed', undefined, '/x.log')!, /selvedge start edge/);
+  assert.match(newsLine('edge', 'failed', undefined, at)!, /selvedge start edge --port-base 22000$/);
   for (const news of ['ready', 'stopped', 'recovered'] as const)
-    assert.match(newsLine('cloud', news, undefined, '')!, /^cloud/);
+    assert.match(newsLine('cloud', news, undefined, at)!, /^cloud/);
 });
 
 test('demo: the link is cut for 20 s a minute after the start, then every 5 minutes, until the signal [CLI-28]', async () => {

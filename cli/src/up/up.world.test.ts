@@ -31,6 +31,7 @@ const isFree = (port: number): Promise<boolean> =>
 async function stage() {
   const data = await mkdtemp(join(tmpdir(), 'selvedge-up-'));
   const base = await freeBase();
+  const entry = fileURLToPath(new URL(`../../../.selvedge/running/${base}.json`, import.meta.url));
   const { SELVEDGE_TOKEN: _, ...env } = process.env;
   const run = (...words: readonly string[]): Watched =>
     watch(spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], { env, stdio: 'pipe' }));
@@ -43,8 +44,8 @@ async function stage() {
     data,
     base,
     ask,
-    /** Starts or stops a part. */
-    control: (...words: readonly string[]) => run(...words, '--data', data).ended,
+    /** Asks with nothing but the port. */
+    control: (...words: readonly string[]) => run(...words, '--port-base', String(base)).ended,
     async up(...words: readonly string[]): Promise<Watched> {
       const one = run('up', ...at, ...words);
       await one.saw('Ctrl-C stops everything');
@@ -60,7 +61,11 @@ async function stage() {
       const { code, json } = await ask('device', 'show', id, '--json');
       return code === 0 ? json()['readings_total'] : undefined;
     },
-    [Symbol.asyncDispose]: () => rm(data, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await rm(data, { recursive: true, force: true });
+      // An `up` that a test killed leaves its entry behind.
+      await rm(entry, { force: true });
+    },
   };
 }
 
@@ -83,7 +88,7 @@ async function interrupt(up: Watched): Promise<void> {
 
 const storyAt = (port: number) => watch(spawn('sh', [story, String(port)])).ended;
 
-test('up: the main job with clients that nobody here wrote, also without the cloud, and over restarts [CLI-20, CLI-23, CLI-25, CLI-27]', async (t) => {
+test('up: the main job with clients that nobody here wrote, also without the cloud, and over restarts [CLI-20, CLI-23, CLI-25, CLI-27, CLI-33]', async (t) => {
   const clients = await needs(t, async () => {
     await ensureDebian(['mosquitto-clients']);
     return true;
@@ -122,13 +127,15 @@ test('up: the main job with clients that nobody here wrote, also without the clo
       ['lost', 0],
       ['doubled', 0],
     ]);
-    const doctor = await set.ask('doctor');
+    assert.match((await set.control('device', 'list')).stdout, /pump-7/);
+    const doctor = await set.control('doctor');
     assert.equal(doctor.code, 0, doctor.stdout);
 
     const twice = await set.upOnce('--no-demo', '--no-console');
     assert.equal(twice.code, 4);
     assert.match(twice.stderr, /^Error: .*\nTry: .*\n$/);
     await interrupt(up);
+    assert.match((await set.control('stop', 'all')).stderr, /^Error: no `selvedge up` .*\nTry: .*\n$/);
 
     up = await set.up('--no-demo', '--no-console');
     assert.equal(await set.readings('pump-7'), 4);
@@ -157,6 +164,25 @@ test('up: a killed edge comes back by itself; when `up` is killed, nothing is le
   up.process.kill('SIGKILL');
   await up.ended;
   await until(10, async () => !after.some(isAlive));
+});
+
+test('up: a second Ctrl-C ends at once, and nothing is left running [CLI-35]', async () => {
+  await using set = await stage();
+  const up = await set.up('--no-demo', '--no-console');
+  // It cannot hear that it should end, so without the second Ctrl-C this would take 8 s.
+  const { stdout } = await watch(spawn('ps', ['-o', 'pid=', '--ppid', String(up.process.pid)])).ended;
+  const children = stdout.trim().split(/\s+/).map(Number).filter(isAlive);
+  for (const pid of children) process.kill(pid, 'SIGSTOP');
+  up.process.kill('SIGINT');
+  await up.saw('Ctrl-C again ends at once');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const begun = performance.now();
+  up.process.kill('SIGINT');
+  const { code } = await up.ended;
+  assert.equal(code, 0);
+  assert.ok(performance.now() - begun < 5_000);
+  assert.equal(children.length, 2);
+  assert.ok(!children.some(isAlive));
 });
 
 test('up: a taken port is told in two lines, and everything else has ended [CLI-3, CLI-22, CLI-24]', async () => {

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { type ConfigSchema, configRows, explainConfig, readConfig, shownConfig } from '@selvedge/kernel';
 import { misused } from '../arguments.ts';
 import { alignColumns } from '../text/columns.ts';
-import { tierEnv } from '../tier-env.ts';
+import { movedEnv } from '../tier-env.ts';
 import type { Verb } from '../verb.ts';
 
-const schemas: Readonly<Record<string, () => Promise<{ schema: ConfigSchema; prefix: string }>>> = {
+type Tier = 'edge' | 'cloud';
+
+const schemas: Readonly<Record<Tier, () => Promise<{ schema: ConfigSchema; prefix: string }>>> = {
   edge: async () => ({ schema: (await import('@selvedge/edge')).edgeConfig, prefix: 'SELVEDGE_EDGE' }),
   cloud: async () => ({ schema: (await import('@selvedge/cloud')).cloudConfig, prefix: 'SELVEDGE_CLOUD' }),
 };
@@ -20,9 +22,9 @@ export const config: Verb = {
   },
   examples: ['selvedge config edge', 'SELVEDGE_EDGE_MQTT_PORT=1884 selvedge config edge --shown --json'],
   talks: false,
-  async run({ given, env, answer }) {
-    const tier = given.argument('TIER')!;
-    const { schema, prefix } = await schemas[tier]!();
+  async run({ given, env, portBase, answer }) {
+    const tier = given.argument('TIER') as Tier;
+    const { schema, prefix } = await schemas[tier]();
     const path = given.text('config');
     if (!given.flag('shown')) {
       if (path !== undefined) throw misused(config, '--config goes with --shown');
@@ -30,7 +32,7 @@ export const config: Verb = {
       return undefined;
     }
     const file = path === undefined ? undefined : await readJson(path);
-    const shown = shownConfig(schema, readConfig(schema, { prefix, env: tierEnv(env), file }));
+    const shown = shownConfig(schema, readConfig(schema, { prefix, env: movedEnv(tier, portBase, env), file }));
     answer({ tier, settings: shown }, alignColumns(Object.entries(shown)));
     return undefined;
   },

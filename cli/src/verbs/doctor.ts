@@ -42,7 +42,7 @@ export const doctor: Verb = {
 
 async function examine(context: VerbContext): Promise<readonly Check[]> {
   const { clock, data } = context;
-  const running = await upStatus(data);
+  const running = await upStatus(context);
   const ports = running?.ports ?? portsFrom(context.portBase);
   let api: CloudApi | undefined;
   let why = '';
@@ -51,7 +51,7 @@ async function examine(context: VerbContext): Promise<readonly Check[]> {
       api ??= context.cloud();
       return await question(api);
     } catch (cause) {
-      why = cause instanceof Error ? cause.message : String(cause);
+      why = [cause instanceof Error ? cause.message : String(cause), context.ended].filter(Boolean).join('; ');
       return undefined;
     }
   };
@@ -75,8 +75,8 @@ async function examine(context: VerbContext): Promise<readonly Check[]> {
   ];
 }
 
-async function upStatus(data: string): Promise<UpStatus | undefined> {
-  const said = await askControl(data, { ask: 'status' }).catch(() => undefined);
+async function upStatus(context: VerbContext): Promise<UpStatus | undefined> {
+  const said = await askControl(context, { ask: 'status' }).catch(() => undefined);
   return said?.ok ? (said.answer as UpStatus) : undefined;
 }
 

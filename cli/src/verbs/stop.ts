@@ -1,3 +1,4 @@
+import { dataOption } from '../arguments.ts';
 import { childNames } from '../engines/supervisor/supervisor.ts';
 import { changeChild } from '../up/change-child.ts';
 import type { Verb } from '../verb.ts';
@@ -6,14 +7,8 @@ export const stop: Verb = {
   path: ['stop'],
   summary: 'Stop a part, or all, while `selvedge up` runs.',
   arguments: [{ name: 'NAME', doc: 'Which part.', choices: [...childNames, 'all'] }],
-  options: {
-    data: {
-      kind: 'text',
-      value: 'DIR',
-      doc: 'Data folder of that `up`; else SELVEDGE_DATA, else `data` in the checkout.',
-    },
-  },
-  examples: ['selvedge stop cloud', 'selvedge stop all'],
+  options: { data: dataOption },
+  examples: ['selvedge stop cloud', 'selvedge stop edge --port-base 22000', 'selvedge stop all'],
   talks: false,
   run: (context) => changeChild('stop', context),
 };

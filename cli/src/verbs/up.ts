@@ -1,7 +1,8 @@
 import { misused } from '../arguments.ts';
 import { cloudAt } from '../context.ts';
 import { exitCodes } from '../exit.ts';
-import { portsFrom } from '../port-table.ts';
+import { ownData } from '../place.ts';
+import { defaultPorts, portsFrom } from '../port-table.ts';
 import { portsInForce } from '../up/child-specs.ts';
 import { runUp } from '../up/run-up.ts';
 import type { Verb } from '../verb.ts';
@@ -20,20 +21,20 @@ export const up: Verb = {
   examples: ['selvedge up', 'selvedge up --no-demo --data /var/lib/selvedge --port-base 22000'],
   talks: false,
   async run(context) {
-    const { given, env, portBase, data } = context;
+    const { given, env, portBase } = context;
+    // Another `up` on the port is in the way, and not what is meant.
+    const own = { ...context, data: ownData(given, context) };
     if (given.flag('console') && given.flag('no-console'))
       throw misused(up, '--console and --no-console exclude each other');
     const ports = portsInForce(portsFrom(portBase), env);
-    const where =
-      (portBase === undefined ? '' : ` --port-base ${portBase}`) +
-      (given.text('data') === undefined ? '' : ` --data ${data}`);
+    const where = ports.api === defaultPorts.api ? '' : ` --port-base ${ports.api}`;
     await runUp({
       ports,
       demo: !given.flag('no-demo'),
       console: !given.flag('no-console'),
       where,
-      context,
-      api: () => cloudAt(`http://127.0.0.1:${ports.api}`, context),
+      context: own,
+      api: () => cloudAt(`http://127.0.0.1:${ports.api}`, own),
     });
     return exitCodes.done;
   },

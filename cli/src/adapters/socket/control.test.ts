@@ -13,21 +13,23 @@ const scratch = async () => {
   return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) };
 };
 
+const at = (data: string) => ({ data, socket: controlPath(data) });
+
 test('control: a request is answered with what came of it, or with the fault [CLI-25]', async () => {
   await using place = await scratch();
   const control = await serveControl(place.dir, async (request) => {
     if (request.ask === 'status') return { running: 3 };
     throw Object.assign(new Error(`cannot ${request.ask} ${request.name}`), { code: 'SOME_CODE', hint: 'wait' });
   });
-  assert.deepEqual(await askControl(place.dir, { ask: 'status' }), { ok: true, answer: { running: 3 } });
-  assert.deepEqual(await askControl(place.dir, { ask: 'stop', name: 'edge' }), {
+  assert.deepEqual(await askControl(at(place.dir), { ask: 'status' }), { ok: true, answer: { running: 3 } });
+  assert.deepEqual(await askControl(at(place.dir), { ask: 'stop', name: 'edge' }), {
     ok: false,
     code: 'SOME_CODE',
     message: 'cannot stop edge',
     hint: 'wait',
   });
   await control.close();
-  await assert.rejects(askControl(place.dir, { ask: 'status' }), (cause) => isFault(cause, 'UP_UNREACHABLE'));
+  await assert.rejects(askControl(at(place.dir), { ask: 'status' }), (cause) => isFault(cause, 'UP_UNREACHABLE'));
 });
 
 test('control: a second `up` on the same folder is refused; what a killed one left behind is not in the way [CLI-23]', async () => {
@@ -42,7 +44,7 @@ test('control: a second `up` on the same folder is refused; what a killed one le
   const leave = `require('node:net').createServer().listen(${JSON.stringify(controlPath(place.dir))}, () => process.kill(process.pid, 'SIGKILL'))`;
   await once(spawn(process.execPath, ['-e', leave]), 'exit');
   const third = await serveControl(place.dir, async () => 3);
-  assert.deepEqual(await askControl(place.dir, { ask: 'status' }), { ok: true, answer: 3 });
+  assert.deepEqual(await askControl(at(place.dir), { ask: 'status' }), { ok: true, answer: 3 });
   await third.close();
 });
 

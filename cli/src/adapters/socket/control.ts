@@ -56,9 +56,11 @@ export async function serveControl(
   };
 }
 
-/** Asks the `up` of a data folder. Throws UP_UNREACHABLE when there is none. */
-export function askControl(data: string, request: ControlRequest): Promise<ControlAnswer> {
-  const path = controlPath(data);
+/** Asks the `up` of a data folder over its socket. Throws UP_UNREACHABLE when there is none. */
+export function askControl(
+  { data, socket: path }: { readonly data: string; readonly socket: string },
+  request: ControlRequest,
+): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const lost = (cause?: Error): void =>

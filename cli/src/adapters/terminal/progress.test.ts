@@ -33,10 +33,10 @@ test('progress: in a terminal the same lines are drawn again, and the last pictu
   let now = 0;
   const display = progress(out, () => now);
   const cloud = display.step('cloud');
-  display.step('edge');
+  display.step('edge', 'enrols');
   now = 900;
   cloud.done('ready');
   display.end();
   const last = out.written.at(-1)!;
-  assert.match(last, /✓ cloud {4}ready \(0\.9 s\)\n.*edge {5}0\.9 s\n$/);
+  assert.match(last, /✓ cloud {4}ready \(0\.9 s\)\n.*edge {5}enrols … 0\.9 s\n$/);
 });

@@ -8,13 +8,15 @@ export interface ProgressStep {
 
 /** Lines that say what is under way: live with a spinner in a terminal, else one plain line when each ends. */
 export interface Progress {
-  step(title: string): ProgressStep;
+  /** `doing` says what happens until it ends. */
+  step(title: string, doing?: string): ProgressStep;
   /** Leaves what stands and writes nothing more; what is unfinished keeps its last state. */
   end(): void;
 }
 
 interface Line {
   readonly title: string;
+  readonly doing: string | undefined;
   readonly begun: number;
   state: 'under way' | 'done' | 'failed';
   text: string;
@@ -38,8 +40,8 @@ export function progress(out: Output, now: () => number = () => performance.now(
   }
 
   return {
-    step(title) {
-      const line: Line = { title, begun: now(), state: 'under way', text: '' };
+    step(title, doing) {
+      const line: Line = { title, doing, begun: now(), state: 'under way', text: '' };
       lines.push(line);
       const end = (state: 'done' | 'failed', text: string): void => {
         if (line.state !== 'under way') return;
@@ -59,7 +61,8 @@ export function progress(out: Output, now: () => number = () => performance.now(
 
 function lineText(line: Line, now: number, frame: number): string {
   const mark = { 'under way': frames[frame % frames.length]!, done: '✓', failed: '✗' }[line.state];
-  const text = line.state === 'under way' ? `${sayElapsed(now - line.begun)}` : line.text;
+  const underWay = [line.doing, sayElapsed(now - line.begun)].filter((part) => part !== undefined).join(' … ');
+  const text = line.state === 'under way' ? underWay : line.text;
   return `${mark} ${line.title.padEnd(8)} ${text}`;
 }
 

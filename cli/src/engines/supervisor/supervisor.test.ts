@@ -171,3 +171,14 @@ test('supervisor: whatever happens, a child lives once at most, and closing alwa
     { seed: 20_251_122, numRuns: 500 },
   );
 });
+
+test('supervisor: who does not want to wait has all children killed at once, also while they end in order [CLI-35]', () => {
+  const running = (['cloud', 'edge', 'demo'] as const).flatMap((name): [SupervisorInput][] => [
+    [start(name)],
+    [ready(name)],
+  ]);
+  const { state, effects } = story(...running, [{ kind: 'close' }], [{ kind: 'kill' }]);
+  assert.deepEqual(effects.slice(-3), ['SIGKILL cloud', 'SIGKILL edge', 'SIGKILL demo']);
+  const gone = childNames.reduce((last, name) => stepSupervisor(last, exited(name), 0).state, state);
+  assert.ok(isClosed(gone));
+});

@@ -35,7 +35,9 @@ export interface SupervisorState {
 export type SupervisorInput =
   | { readonly kind: 'start' | 'stop' | 'ready' | 'due' | 'overdue'; readonly name: ChildName }
   | { readonly kind: 'exited'; readonly name: ChildName; readonly failure: ChildFailure }
-  | { readonly kind: 'close' };
+  /** `close` ends all in order, `kill` at once. */
+  | { readonly kind: 'close' }
+  | { readonly kind: 'kill' };
 
 export type SupervisorEffect =
   | { readonly kind: 'spawn'; readonly name: ChildName }
@@ -69,6 +71,7 @@ export const emptySupervisor: SupervisorState = { children: { cloud: off, edge: 
 /** Decides what happens to the children. Pure; `now` is in ticks. */
 export function stepSupervisor(state: SupervisorState, input: SupervisorInput, now: number): SupervisorStep {
   if (input.kind === 'close') return closeNext({ ...state, closing: true });
+  if (input.kind === 'kill') return killAll(state);
   const { name } = input;
   const child = state.children[name];
   const to = (change: Partial<ChildState>, ...effects: SupervisorEffect[]): SupervisorStep => {
@@ -141,7 +144,7 @@ function exited(
 
 /** Asks the last child that still lives to end; the others follow when it is gone. */
 function closeNext(state: SupervisorState): SupervisorStep {
-  const alive = childNames.findLast((name) => !['off', 'failed', 'waiting'].includes(state.children[name].phase));
+  const alive = childNames.findLast((name) => hasProcess(state.children[name]));
   if (!alive || state.children[alive].phase === 'stopping') return { state, effects: [] };
   const children = { ...state.children, [alive]: { ...state.children[alive], phase: 'stopping' as const } };
   return {
@@ -153,6 +156,18 @@ function closeNext(state: SupervisorState): SupervisorStep {
   };
 }
 
+/** Nobody wants to wait for an orderly end. */
+function killAll(state: SupervisorState): SupervisorStep {
+  const alive = childNames.filter((name) => hasProcess(state.children[name]));
+  const stopping = alive.map((name) => [name, { ...state.children[name], phase: 'stopping' as const }]);
+  return {
+    state: { children: { ...state.children, ...Object.fromEntries(stopping) }, closing: true },
+    effects: alive.map((name) => ({ kind: 'signal', name, signal: 'SIGKILL' })),
+  };
+}
+
+const hasProcess = ({ phase }: ChildState): boolean => !['off', 'failed', 'waiting'].includes(phase);
+
 /** Whether `close` has come to its end. */
 export const isClosed = (state: SupervisorState): boolean =>
-  state.closing && childNames.every((name) => ['off', 'failed', 'waiting'].includes(state.children[name].phase));
+  state.closing && !childNames.some((name) => hasProcess(state.children[name]));

@@ -2,9 +2,10 @@ import { Buffer } from 'node:buffer';
 import { type Clock, type Fault, seconds } from '@selvedge/kernel';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { deviceFaults } from '../../faults.ts';
+import type { Credentials } from '../../options.ts';
 import type { Connection, Session, Transport } from '../../ports.ts';
 
-export interface MqttTransportOptions {
+export interface MqttTransportOptions extends Credentials {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`. */
   readonly url: string;
 }
@@ -23,10 +24,10 @@ export function mqttTransport(options: MqttTransportOptions, world: { readonly c
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const ended = new AbortController();
-        const client = mqtt.connect(
-          options.url,
-          clientOptions(session, (cause) => end(cause)),
-        );
+        const client = mqtt.connect(options.url, {
+          ...clientOptions(session, (cause) => end(cause)),
+          ...credentialOptions(options),
+        });
         const end = (cause: unknown): void => {
           signal.removeEventListener('abort', abort);
           if (!ended.signal.aborted) ended.abort(cause);
@@ -77,6 +78,16 @@ function clientOptions(session: Session, failed: (cause: unknown) => void): ICli
     },
   };
 }
+
+/** By the names of mqtt.js. The edge must prove who it is whatever is given. */
+const credentialOptions = ({ tls, username, password }: Credentials): IClientOptions => ({
+  ...(tls?.authority === undefined ? {} : { ca: tls.authority }),
+  ...(tls?.certificate === undefined ? {} : { cert: tls.certificate }),
+  ...(tls?.key === undefined ? {} : { key: tls.key }),
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password }),
+  rejectUnauthorized: true,
+});
 
 function connection(
   client: MqttClient,
