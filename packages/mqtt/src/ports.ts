@@ -45,7 +45,7 @@ export interface Intake {
   /**
    * Settles when everything taken before this call is durable. Then it is routed and acknowledged. Rejects if it was
    * refused: then nothing of it is acknowledged or routed, and its connections are closed with 0x97, so that clients
-   * send again. Called for all connections together, never again before it has settled.
+   * send again. Called for all connections together, not again before it has settled, and only if something was taken.
    */
   commit(): Promise<void>;
 }

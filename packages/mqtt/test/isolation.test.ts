@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Duplex, duplexPair } from 'node:stream';
 import { test } from 'node:test';
 import { settle } from './support/clock.ts';
 import * as wire from './support/wire.ts';
@@ -97,6 +98,23 @@ test('isolation: a client that takes nothing for too long is closed, a slow one 
   await world.broker.stop();
 });
 
+test('isolation: a client that asks without reading the answers is not read on, and goes on when it reads [MQB-85]', async () => {
+  const world = await openWorld({ limits: { outgoingMax: 70_000 } });
+  const client = await world.join('c');
+  client.stream.pause();
+  const pings = Buffer.concat(Array.from({ length: 10_000 }, () => wire.pingreq));
+  for (let round = 0; round < 50; round++) client.stream.write(pings);
+  await settle(100);
+  // 500 000 answers of two bytes are far more than may wait.
+  assert.equal(client.stream.writableLength > 500_000, true);
+  let got = 0;
+  client.stream.on('data', () => (got += client.take('pingresp').length));
+  client.stream.resume();
+  await settle(200);
+  assert.equal(got + client.take('pingresp').length, 500_000);
+  await world.broker.stop();
+});
+
 test('isolation: retained messages come as the client can take them, more than its queue could hold [MQB-83]', async () => {
   const world = await openWorld({ limits: { queuedMax: 10, inflightMax: 20, outgoingMax: 20_000 } });
   for (let n = 0; n < 500; n++) world.broker.publish({ topic: `t/${n}`, payload, qos: 1, retain: true });
@@ -148,16 +166,53 @@ test('isolation: clients that send nonsense are counted by reason and nobody els
 
 test('isolation: a peer that does not end its side is cut off a moment after it was closed [MQB-84]', async () => {
   const world = await openWorld();
-  const peer = world.raw();
-  peer.stream.removeAllListeners('end');
-  await peer.send(wire.pingreq);
-  let closed = false;
-  peer.stream.on('close', () => (closed = true));
+  const [theirs, ours] = duplexPair();
+  world.broker.accept(ours, { address: 'test', secure: false });
+  theirs.resume();
+  theirs.write(wire.pingreq);
   await world.clock.advance(1_000);
-  assert.equal(closed, false);
-  await world.clock.advance(2_000);
-  peer.stream.write('x');
+  assert.deepEqual([ours.writableEnded, ours.destroyed], [true, false]);
+  await world.clock.advance(1_500);
+  assert.equal(ours.destroyed, true);
+  await world.broker.stop();
+});
+
+test('isolation: what had to wait because one turn brought too much is sent in the next [MQB-81]', async () => {
+  const world = await openWorld({ limits: { outgoingMax: 1_000 } });
+  let took = (): void => undefined;
+  let bytes = 0;
+  const stream = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      took = done;
+    },
+    final: (done) => done(),
+  });
+  world.broker.accept(stream, { address: 'test', secure: false });
+  stream.push(Buffer.concat([wire.connect({ clientId: 'c' }), wire.subscribe([['a', 1]])]));
+  const takeAll = async (): Promise<void> => {
+    for (let turn = 0; turn < 4; turn++) {
+      await settle();
+      const done = took;
+      took = () => undefined;
+      done();
+    }
+    await settle();
+  };
+  await takeAll();
+  const room = stream.writableHighWaterMark;
+  world.broker.publish({ topic: 'a', payload: 'x'.repeat(room - 1_000), qos: 1 });
   await settle();
-  assert.equal(peer.stream.destroyed || peer.stream.readableEnded, true);
+  world.broker.publish({ topic: 'a', payload: 'x'.repeat(2_000), qos: 1 });
+  world.broker.publish({ topic: 'a', payload: 'waits', qos: 1 });
+  assert.equal([...world.broker.clients()][0]?.queued, 1);
+  // Head and payload are taken. The stream was never full, so it will not say that it has room again.
+  took();
+  took();
+  await takeAll();
+  assert.equal([...world.broker.clients()][0]?.queued, 0);
+  assert.equal(bytes > room + 1_000, true);
+  stream.destroy();
   await world.broker.stop();
 });

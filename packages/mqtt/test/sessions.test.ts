@@ -211,6 +211,17 @@ test('sessions: a broker on the same store goes on where the one before it ended
   await after.broker.stop();
 });
 
+test('sessions: a kept session that its client takes up again only for this connection leaves the store [MQB-64]', async () => {
+  const sessions = memorySessions();
+  const world = await openWorld({ sessions });
+  const first = await world.join('c', { version: 5, clean: false, properties: keptFor(60) });
+  await first.send(wire.disconnect());
+  assert.equal([...(sessions.load() as Iterable<unknown>)].length, 1);
+  await world.join('c', { version: 5, clean: false });
+  assert.equal([...(sessions.load() as Iterable<unknown>)].length, 0);
+  await world.broker.stop();
+});
+
 /** A store whose commits a test settles by hand. */
 function slowStore(): SessionStore & { settle(): Promise<void> } {
   const waiting: (() => void)[] = [];
@@ -269,6 +280,19 @@ test('sessions: when the store fails, connections end unconfirmed and the broker
   const refused = await world.dial({ clientId: 'three', version: 5 });
   assert.equal(refused.take()[0]?.code, 0x88);
   broken = false;
-  await world.join('four');
+  const four = await world.join('four', { clean: false });
+  await four.send(wire.subscribe([['a', 1]]));
+  four.take();
+  const queued = sessions.queued;
+  sessions.queued = () => {
+    throw new Error('a bug');
+  };
+  const five = await world.join('five', { version: 5 });
+  await five.send(wire.publish({ version: 5, topic: 'a', qos: 1 }));
+  assert.equal(five.takeOne()?.code, 0x83);
+  sessions.queued = queued;
+  const six = await world.join('six');
+  await six.send(wire.publish({ topic: 'a', qos: 1 }));
+  assert.deepEqual([six.takeOne()?.kind, four.takeOne()?.kind], ['puback', 'publish']);
   await world.broker.stop();
 });

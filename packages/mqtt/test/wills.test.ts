@@ -139,6 +139,22 @@ test('wills: a will passes the intake like its client’s publishes, and is rout
   await world.broker.stop();
 });
 
+test('wills: an access or intake that fails over a will costs that will and nothing else [MQB-70]', async () => {
+  const intake = manualIntake(() => {
+    throw new Error('a bug');
+  });
+  const world = await openWorld({ intake });
+  (await world.join('c', { will })).stream.destroy();
+  const delayed = { ...will, properties: [delay(5)] };
+  (await world.join('d', { version: 5, properties: keptFor(60), will: delayed })).stream.destroy();
+  await world.clock.advance(10_000);
+  assert.equal(world.logged.filter(([, event]) => event === 'mqtt.will.failed').length, 2);
+  const silent = await world.join('e', { keepAlive: 2 });
+  await world.clock.advance(4_000);
+  assert.equal(silent.ended, true);
+  await world.broker.stop();
+});
+
 test('wills: a will to a topic its client may not publish to is refused at CONNECT, and asked about again at its time [MQB-71]', async () => {
   let allowed: boolean = true;
   const world = await openWorld({

@@ -7,13 +7,14 @@ import {
 import type { Outbox } from './outbox.ts';
 
 const keptMax = 4_096;
+const nothing = Buffer.alloc(0);
 
 /**
  * Acknowledgements that wait for a commit, already encoded, in the order of their publishes. `seal`
  * marks those the commit under way stands for; `release` sends these.
  */
 export class Acks {
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = nothing;
   #used = 0;
   #sealed = 0;
   /** PUBACKs not yet sent: with the QoS 2 identifiers in use, what a client's window is checked against. */
@@ -44,6 +45,6 @@ export class Acks {
     this.#used -= size;
     this.#sealed = 0;
     this.owed -= this.#owedSealed;
-    if (this.#used === 0 && this.#bytes.length > keptMax) this.#bytes = Buffer.alloc(0);
+    if (this.#used === 0 && this.#bytes.length > keptMax) this.#bytes = nothing;
   }
 }

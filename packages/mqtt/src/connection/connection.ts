@@ -115,16 +115,21 @@ export class Connection implements FrameSink, Member {
     for (const one of [this, session.connection]) one?.close(reason.quotaExceeded, 'the messages could not be kept');
   }
 
-  /** The session is decided: packets are taken from here on. */
-  open(): void {
+  /** The session is decided: packets are taken from here on. False: somebody who heard of it has closed it at once. */
+  open(): boolean {
     this.phase = 'open';
     this.#frames.sizeMax = this.hub.limits.packetSizeMax;
     this.out.whenRoomy = () => this.session.outgoing.pump();
-    this.stream.on('drain', this.out.whenRoomy);
+    this.stream.on('drain', () => {
+      this.out.whenRoomy();
+      this.#steer();
+    });
+    this.hub.events.connected.tell(this.publisher.clientId);
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest) this.#feed(rest);
     this.#steer();
+    return (this.phase as Phase) === 'open';
   }
 
   /** True if nothing has come for longer than the keep-alive allows [MQTT-3.1.2-22]. */
@@ -192,10 +197,14 @@ export class Connection implements FrameSink, Member {
     }
   }
 
-  /** Reads on, or not: a client waits while it is being authenticated, and while too much of it awaits the commit. */
+  /**
+   * Reads on, or not: a client waits while it is being authenticated, while too much of it awaits the commit, and while
+   * it does not read what it is answered.
+   */
   #steer(): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
-    const pause = this.phase === 'asking' || this.#takenBytes + this.#sealedBytes > this.hub.limits.uncommittedMax;
+    const uncommitted = this.#takenBytes + this.#sealedBytes;
+    const pause = this.phase === 'asking' || uncommitted > this.hub.limits.uncommittedMax || this.out.flooded;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.stream.pause();

@@ -77,7 +77,6 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
     return reject(connection, reason.quotaExceeded, 'no room for another client');
   const expiry = expiryOf(hub, connect);
   const { session, present } = hub.sessions.attach(connection, request.clientId, connect.cleanStart, expiry);
-  session.will = will;
   connection.publisher = publisher;
   connection.session = session;
   connection.phase = 'asking';
@@ -85,14 +84,13 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
   let open = false;
   const answer = (): void => {
     if (connection.phase !== 'asking') return;
+    session.will = will; // [MQTT-3.1.2-7]
     hub.connections.settled(connection);
     hub.tally.connected(reason.success);
     connection.out.send(encodeConnack(connect.version, present, reason.success, terms(connection, connect, expiry)));
-    open = true;
-    hub.events.connected.tell(publisher.clientId);
     const { receiveMaximum = 65_535 } = connect.properties;
     session.outgoing.attach(connection.out, Math.min(receiveMaximum, hub.limits.inflightMax));
-    connection.open();
+    open = connection.open();
   };
   whenKept(hub, answer, () => reject(connection, reason.serverUnavailable, 'the session could not be kept'));
   return open;

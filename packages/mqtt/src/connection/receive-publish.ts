@@ -28,7 +28,7 @@ export function receivePublish(
   hub.tally.publishes[qos] += 1;
   hub.tally.publishedBytes += end - start;
   connection.received += 1;
-  if (qos === 2 && session.incoming.has(packetId)) return repeatReceived(connection, packetId);
+  if (qos === 2 && session.incoming.has(packetId)) return repeatReceived(connection, packetId, end - start);
   if (qos > 0 && version === 5 && connection.acks.owed + session.incoming.size >= hub.limits.receiveMax) {
     return connection.fail(
       reason.receiveMaximumExceeded,
@@ -143,12 +143,12 @@ function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
 }
 
 /** A QoS 2 publish that has been taken before is acknowledged, not taken again [MQTT-4.3.3-10]. */
-function repeatReceived(connection: Connection, packetId: number): true {
+function repeatReceived(connection: Connection, packetId: number, size: number): true {
   const { hub, session } = connection;
   if (isSettled(hub, session.incoming.get(packetId)!)) {
     connection.out.sendAcknowledgement(pubrec, packetId, reason.success);
   } else {
-    connection.enlist(0);
+    connection.enlist(size);
     connection.acks.stage(pubrec, packetId, reason.success, connection.version);
   }
   return true;

@@ -34,7 +34,9 @@ export function receiveSubscribe(connection: Connection, bytes: Buffer, start: n
     if (connection.phase !== 'open') return;
     connection.out.send(encodeSuback(version, packetId, codes)); // [MQTT-3.8.4-1]
     for (const [index, { request, filter }] of wishes.entries()) {
-      if (filter && codes[index]! < 0x80) feedRetained(connection, request, filter, !known.has(request.filter));
+      if (!filter || codes[index]! >= 0x80) continue;
+      hub.events.subscribed.tell(session.clientId, request.filter);
+      feedRetained(connection, request, filter, !known.has(request.filter));
     }
     session.outgoing.pump();
   };
@@ -51,7 +53,6 @@ function subscribe(connection: Connection, { request, filter }: Wish, id: number
   if (full && !session.subscriptions.has(request.filter)) return reason.quotaExceeded;
   const { qos, noLocal, retainAsPublished } = request;
   session.subscribe(filter, { filter: request.filter, qos, noLocal, retainAsPublished, id });
-  hub.events.subscribed.tell(publisher.clientId, request.filter);
   return qos;
 }
 
@@ -61,7 +62,8 @@ function feedRetained(connection: Connection, request: SubscribeRequest, filter:
   const stored = connection.session.subscriptions.get(request.filter);
   if (!stored) return;
   const parcels = connection.hub.router.retained.matching(filter.levels);
-  connection.session.outgoing.feed(parcels, termsOf([stored.subscription]), request.noLocal);
+  const terms = termsOf([stored.subscription]);
+  connection.session.outgoing.feed(request.filter, { parcels, terms, noLocal: request.noLocal });
 }
 
 export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start: number, end: number): boolean {

@@ -71,12 +71,12 @@ function receiveAcknowledgement(
   if (kind === puback) session.outgoing.acknowledged(packetId, acknowledgement.code);
   else if (kind === pubrec) session.outgoing.received(packetId, acknowledgement.code);
   else if (kind === pubcomp) session.outgoing.completed(packetId);
-  else receiveRelease(connection, packetId);
+  else receiveRelease(connection, packetId, end - start);
   return true;
 }
 
 /** PUBREL: the identifier is free again. PUBCOMP leaves with the batch, when the store knows it too [MQTT-4.3.3-11]. */
-function receiveRelease(connection: Connection, packetId: number): void {
+function receiveRelease(connection: Connection, packetId: number, size: number): void {
   const known = connection.session.forget(packetId);
   connection.acks.stage(
     pubcomp,
@@ -84,7 +84,7 @@ function receiveRelease(connection: Connection, packetId: number): void {
     known ? reason.success : reason.packetIdentifierNotFound,
     connection.version,
   );
-  connection.enlist(0);
+  connection.enlist(size);
 }
 
 function receiveDisconnect(connection: Connection, bytes: Buffer, start: number, end: number): false {

@@ -46,6 +46,11 @@ export class Sender implements Line, Flushable {
     return this.#stream.writableLength + this.outbox.size < this.#room;
   }
 
+  /** More waits than messages alone can amount to: the client asks for answers that it does not read. */
+  get flooded(): boolean {
+    return this.#stream.writableLength + this.outbox.size > 2 * this.#room;
+  }
+
   send(bytes: Uint8Array): void {
     this.outbox.append(bytes);
     this.touch();

@@ -111,9 +111,15 @@ export class Turn {
   }
 
   #settle(batch: Batch): void {
-    for (const parcel of batch.parcels) this.#world.router.route(parcel);
     this.settled = batch.number;
-    const kept = this.#world.store?.commit();
+    let kept: Promise<void> | undefined;
+    try {
+      for (const parcel of batch.parcels) this.#world.router.route(parcel);
+      kept = this.#world.store?.commit();
+    } catch (cause) {
+      this.#fail(batch, cause);
+      return;
+    }
     if (!kept) {
       this.#release(batch);
       return;

@@ -122,9 +122,21 @@ const malformed: [kind: keyof typeof decoders, why: string, packet: Buffer, vers
   ['subscribe', 'a filter that is cut off', wire.packet(0x82, wire.u16(1), wire.u16(9), Buffer.from('a')), 4, 0x81],
   ['subscribe', 'QoS 3', wire.subscribe([['a', 3]]), 4, 0x82],
   ['subscribe', 'a reserved option bit, version 4', wire.subscribe([['a', 4]]), 4, 0x81],
-  ['subscribe', 'a reserved option bit, version 5 [MQTT-3.8.3-5]', wire.subscribe([['a', 0x40]], { version: 5 }), 5, 0x81],
+  [
+    'subscribe',
+    'a reserved option bit, version 5 [MQTT-3.8.3-5]',
+    wire.subscribe([['a', 0x40]], { version: 5 }),
+    5,
+    0x81,
+  ],
   ['subscribe', 'retain handling 3', wire.subscribe([['a', 0x30]], { version: 5 }), 5, 0x82],
-  ['subscribe', 'no-local on a shared filter [MQTT-3.8.3-4]', wire.subscribe([['$share/g/a', 4]], { version: 5 }), 5, 0x82],
+  [
+    'subscribe',
+    'no-local on a shared filter [MQTT-3.8.3-4]',
+    wire.subscribe([['$share/g/a', 4]], { version: 5 }),
+    5,
+    0x82,
+  ],
   [
     'subscribe',
     'subscription identifier 0',

@@ -8,7 +8,7 @@ import { Delivery } from './delivery.ts';
 import type { Line } from './line.ts';
 
 /** A retained message waits as its place in the retained trie, not as a copy, until the client can take it. */
-interface Feed {
+export interface Feed {
   readonly parcels: Iterator<Parcel>;
   readonly terms: Terms;
   readonly noLocal: boolean;
@@ -26,7 +26,8 @@ export class Outgoing {
   readonly #inflight = new Map<number, Delivery>();
   /** Sent on an earlier connection and to be sent again, before anything of the queue [MQTT-4.4.0-1]. */
   #again: Delivery[] = [];
-  #feeds: Feed[] = [];
+  /** By filter: as many as there are subscriptions, at most. */
+  readonly #feeds = new Map<string, Feed>();
   #line: Line | undefined = undefined;
   /** Publishes on this connection that count against the window. */
   #window = 0;
@@ -86,8 +87,13 @@ export class Outgoing {
   }
 
   /** The retained messages of a new subscription, sent as the client can take them. */
-  feed(parcels: Iterator<Parcel>, terms: Terms, noLocal: boolean): void {
-    this.#feeds.push({ parcels, terms, noLocal });
+  feed(filter: string, feed: Feed): void {
+    this.#feeds.set(filter, feed);
+  }
+
+  /** The subscription is gone: what it has not been sent of the retained messages it will not get. */
+  unfeed(filter: string): void {
+    this.#feeds.delete(filter);
   }
 
   /** Continues on a new connection: what was sent and not acknowledged goes first, marked as duplicate. */
@@ -114,7 +120,6 @@ export class Outgoing {
       this.#lastKey = Math.max(this.#lastKey, delivery.key);
       if (delivery.packetId > 0) {
         this.#inflight.set(delivery.packetId, delivery);
-        this.#lastPacketId = delivery.packetId;
       } else {
         this.#queue.push(delivery);
         this.#hub.tally.queuedBytes += delivery.parcel.payload.length;
@@ -175,7 +180,7 @@ export class Outgoing {
   /** The session is over: what nobody else can take is lost. */
   end(): void {
     this.#line = undefined;
-    this.#feeds = [];
+    this.#feeds.clear();
     this.#hub.tally.queuedBytes -= this.#queue.bytes;
     // [MQTT-4.8.2-4], [MQTT-4.8.2-5]: a QoS 2 message that has been sent is not sent to another member.
     const left = [...this.#inflight.values()];
@@ -226,11 +231,12 @@ export class Outgoing {
 
   /** False when no feed has anything left. */
   #feedOne(): boolean {
-    const feed = this.#feeds[0];
-    if (!feed) return false;
+    const [first] = this.#feeds;
+    if (!first) return false;
+    const [filter, feed] = first;
     const next = feed.parcels.next();
     if (next.done) {
-      this.#feeds.shift();
+      this.#feeds.delete(filter);
       return true;
     }
     const parcel = next.value;

@@ -23,7 +23,7 @@ export class Session implements Subscriber {
   readonly incoming = new Map<number, number>();
   connection: Connection | undefined = undefined;
   will: Will | undefined = undefined;
-  /** Clock ticks; Infinity while connected. */
+  /** Clock ticks at which the will is due and the session over; they count while the client is away. */
   willAt = Number.POSITIVE_INFINITY;
   endsAt = Number.POSITIVE_INFINITY;
   readonly #hub: Hub;
@@ -68,6 +68,7 @@ export class Session implements Subscriber {
     const held = this.subscriptions.get(text);
     if (!held) return false;
     this.subscriptions.delete(text);
+    this.outgoing.unfeed(text);
     this.#hub.router.unsubscribe(held.filter, this);
     if (this.outgoing.kept) this.#hub.store?.unsubscribed(this.clientId, text);
     return true;

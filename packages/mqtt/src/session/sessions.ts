@@ -57,8 +57,7 @@ export class Sessions {
     this.#all.set(clientId, session);
     this.#away.delete(session);
     session.connection = connection;
-    session.willAt = Number.POSITIVE_INFINITY; // [MQTT-3.1.3-9]
-    session.endsAt = Number.POSITIVE_INFINITY;
+    session.will = undefined; // [MQTT-3.1.3-9]
     session.keepFor(expiry);
     return { session, present };
   }
@@ -72,9 +71,8 @@ export class Sessions {
     this.#away.add(session);
     const now = this.#hub.clock.ticks();
     session.endsAt = now + session.expiry * 1_000;
-    session.willAt = session.will
-      ? Math.min(session.endsAt, now + session.will.delay * 1_000)
-      : Number.POSITIVE_INFINITY;
+    // If the session ends before that, its will is published then.
+    session.willAt = session.will ? now + session.will.delay * 1_000 : Number.POSITIVE_INFINITY;
     this.#hub.tally.disconnected(why);
     this.#hub.events.disconnected.tell(session.clientId, why);
     if (session.expiry > 0) this.#hub.store?.left(session.clientId, session.endsAt + this.#hub.wallOffset());

@@ -1,7 +1,8 @@
+import { describeFailure } from '@selvedge/kernel';
 import type { Hub } from '../hub.ts';
 import type { PublishProperties } from '../message.ts';
 import type { ConnectWill } from '../packets/connect.ts';
-import type { Publisher } from '../ports.ts';
+import type { IncomingPublish, Publisher } from '../ports.ts';
 import { reason } from '../reason.ts';
 import { Parcel } from '../router/parcel.ts';
 import type { Topic } from '../router/topics.ts';
@@ -20,8 +21,7 @@ export function publishWill(hub: Hub, { topic, will, publisher }: Will): void {
   const { willDelay: _, ...rest } = will.properties;
   const properties = publisher.protocol === 5 ? (rest as PublishProperties) : undefined;
   const { payload, qos, retain } = will;
-  const allowed = hub.access?.authorize(publisher, 'publish', topic.text) ?? true;
-  const publish = {
+  const code = takeWill(hub, publisher, {
     topic: topic.text,
     bytes: payload,
     start: 0,
@@ -30,12 +30,21 @@ export function publishWill(hub: Hub, { topic, will, publisher }: Will): void {
     retain,
     duplicate: false,
     properties,
-  };
-  const code = allowed ? (hub.intake?.take(publisher, publish) ?? reason.success) : reason.notAuthorized;
-  if (code >= 0x80) {
-    hub.tally.refused(code);
-    return;
+  });
+  if (code >= 0x80) hub.tally.refused(code);
+  else hub.turn.hold(new Parcel(topic, payload, qos, retain, properties, hub.clock.ticks(), publisher.clientId));
+}
+
+/** Gives the reason code. The client is gone, so nobody but the log can be told of an access or intake that fails. */
+function takeWill(hub: Hub, publisher: Publisher, publish: IncomingPublish): number {
+  try {
+    if (hub.access && !hub.access.authorize(publisher, 'publish', publish.topic)) return reason.notAuthorized;
+    if (!hub.intake) return reason.success;
+    const code = hub.intake.take(publisher, publish);
+    if (code < 0x80) hub.turn.took();
+    return code;
+  } catch (cause) {
+    hub.log.error('mqtt.will.failed', { clientId: publisher.clientId, ...describeFailure(cause) });
+    return reason.implementationSpecific;
   }
-  hub.turn.took();
-  hub.turn.hold(new Parcel(topic, payload, qos, retain, properties, hub.clock.ticks(), publisher.clientId));
 }

@@ -1,4 +1,5 @@
 import { type Clock, millis } from '@selvedge/kernel';
+import { systemClock } from '@selvedge/kernel/system';
 
 interface Sleeper {
   readonly at: number;
@@ -12,7 +13,7 @@ export interface TestClock extends Clock {
   jump(ms: number): void;
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => systemClock.soon(resolve));
 
 /** Lets everything that needs no time happen. */
 export async function settle(turns = 6): Promise<void> {
@@ -27,7 +28,7 @@ export function testClock(): TestClock {
   return {
     wall: () => now + wallAhead,
     ticks: () => now,
-    soon: (task) => void setImmediate(task),
+    soon: systemClock.soon,
     sleep: (wait, signal) =>
       new Promise((resolve, reject) => {
         const sleeper: Sleeper = { at: now + wait, wake: resolve };

@@ -1,25 +1,9 @@
-import { createServer, type TlsOptions } from 'node:tls';
+import { createServer } from 'node:tls';
 import type { Log } from '@selvedge/kernel';
 import type { Limits, ListenerOptions } from '../../config.ts';
-import { mqttFaults } from '../../faults.ts';
 import type { Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
-
-/** The TLS settings of a listener; a client certificate that is asked for must be one that `ca` has issued. */
-export function tlsSettings({ transport, host, port, tls }: ListenerOptions, limits: Limits): TlsOptions {
-  if (!tls)
-    throw mqttFaults('MQTT_TLS_MISSING', `the ${transport} listener at ${host}:${port} has no tls`, { host, port });
-  const requestCert = tls.requestCert ?? false;
-  return {
-    key: tls.key,
-    cert: tls.cert,
-    ...(tls.ca === undefined ? {} : { ca: Array.isArray(tls.ca) ? [...tls.ca] : (tls.ca as string | Buffer) }),
-    requestCert,
-    rejectUnauthorized: requestCert,
-    minVersion: 'TLSv1.2',
-    handshakeTimeout: limits.connectWithin,
-  };
-}
+import { tlsSettings } from '../tls-settings.ts';
 
 /** MQTT over TLS, with client certificates if asked for. */
 export function tlsListener(options: ListenerOptions, limits: Limits, log: Log): Listener {

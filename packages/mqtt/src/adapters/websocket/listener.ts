@@ -7,7 +7,7 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import type { Limits, ListenerOptions } from '../../config.ts';
 import type { About, Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
-import { tlsSettings } from '../tls/listener.ts';
+import { tlsSettings } from '../tls-settings.ts';
 
 /** What a frame may hold beside the largest packet: the packet's own fixed header. */
 const headerMax = 5;
