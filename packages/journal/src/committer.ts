@@ -47,8 +47,9 @@ export interface CommitterWorld {
   readonly writer: Writer;
   readonly tail: Tail;
   readonly slabs: Slabs;
-  /** Called after each durable commit, and when one is refused for `sizeMax`. */
+  /** Called after each durable commit. */
   committed(): void;
+  /** Called when so many bytes are refused for `sizeMax`. */
   full(bytesNeeded: number): void;
   /** Called before a commit is stamped with the wall time. */
   stamp(offset: number): number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFault } from '@selvedge/kernel';
+import { isFault, seededEntropy, silentLog } from '@selvedge/kernel';
 import { memoryDisk } from './adapters/memory/disk.ts';
 import { batchHash, bodyDigest, genesisHash } from './chain.ts';
 import { batchesOf, complaints, put, record, recordsOf, start, textsOf, twoClasses } from './lent.contract.ts';
@@ -208,6 +208,18 @@ test('journal: it is used only between start and stop, and only rightly [JRN-9]'
     () => journal({ ...twoClasses, classes: [], segmentSize: 1, sizeMax: 2, pendingMax: 1 }, inertWorld()),
     (cause: Error) => isFault(cause, 'JOURNAL_MISUSED') && cause.message.split(';').length === 4,
   );
+});
+
+test('journal: a start that is called off closes what it has opened [JRN-9]', async () => {
+  const disk = memoryDisk();
+  const { clock } = await start(memoryDisk());
+  const one = journal(twoClasses, { clock, disk, entropy: seededEntropy(1), log: silentLog });
+  const over = new AbortController();
+  const starting = one.start(over.signal);
+  over.abort(new Error('called off'));
+  await assert.rejects(starting, /called off/);
+  await one.stop();
+  await (await start(disk)).journal.stop();
 });
 
 test('journal: a second one in the same folder is refused until the first has stopped [JRN-27]', async () => {

@@ -42,7 +42,9 @@ after(() => rm(scratch, { recursive: true }));
 test('journal: a real process is killed -9 again and again, and no acknowledged record is missing [JRN-3, JRN-27]', async () => {
   let acknowledged = 0;
   for (let life = 0; life < 8; life++) {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), scratch], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), scratch], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const enough = acknowledged + 50 + life * 37;
     for await (const line of createInterface({ input: child.stdout })) {
@@ -61,7 +63,9 @@ test('journal: a real process is killed -9 again and again, and no acknowledged 
 });
 
 test('journal: a folder that another process has open is locked, with its process id [JRN-27]', async () => {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), scratch], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), scratch], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   await new Promise((resolve) => child.stdout.once('data', resolve));
   await assert.rejects(open(scratch), new RegExp(`is held by process ${child.pid}$`));

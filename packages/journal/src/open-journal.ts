@@ -23,11 +23,12 @@ export function journal(options: JournalOptions, world: JournalWorld): Journal {
   const life = service({
     async start(signal) {
       signal.throwIfAborted();
-      try {
-        parts = await openParts(options, world);
-      } catch (cause) {
+      const opened = await openParts(options, world).catch((cause: unknown) => {
         throw diskFault(cause, `the journal in ${dir} cannot be opened`, { dir });
-      }
+      });
+      if (signal.aborted) await opened.close();
+      signal.throwIfAborted();
+      parts = opened;
     },
     stop: () => parts?.close(),
   });

@@ -113,7 +113,7 @@ test('reader: from any offset on, from disk and memory together, each batch come
 });
 
 test('reader: a disk that fails is a fault with the offset, and closes the file [JRN-11]', async () => {
-  const failing = { reads: false, open: 0 };
+  const failing: { reads: boolean; open: number } = { reads: false, open: 0 };
   const plain = memoryDisk();
   const disk: Disk = {
     ...plain,

@@ -32,6 +32,12 @@ export async function openStateFile(disk: Disk, dir: string): Promise<StateFile>
   let newest = sequences[1]! > sequences[0]! ? 1 : 0;
   let sequence = sequences[newest]!;
   const best = found[newest]!;
+  if (best.ok) {
+    // What an earlier process could not sync is read from the operating system's memory all the same; nothing may be let
+    // go by it before it is durable. It is written in its own place, because the other slot is all there is if this fails.
+    await file.write(slots.subarray(newest * slotSize, (newest + 1) * slotSize), newest * slotSize);
+    await file.sync();
+  }
 
   return {
     loaded: best.ok ? best.value.state : undefined,

@@ -52,13 +52,10 @@ export async function writer(
   const { disk, clock } = world;
   const { dir, salt, epoch, segmentSize, resume } = options;
   let active: Open | undefined;
-  if (resume)
-    active = {
-      segment: resume,
-      file: await disk.open(all.segmentPath(resume), 'existing'),
-      end: resume.size,
-      kept: true,
-    };
+  if (resume) {
+    const file = await disk.open(all.segmentPath(resume), 'existing');
+    active = { segment: resume, file, end: resume.size, kept: true };
+  }
   /** The segments of the commit under way, in order; after a failure what there is to repair. */
   let touched: Open[] = [];
   /** True once a sync has failed: then the file is not written again, because nobody knows what the next sync means. */
@@ -148,13 +145,12 @@ export async function writer(
     for (const open of done) await finish(open);
   };
 
-  /** A file whose sync failed is closed at what was durable before; it is read again to know that this is really there. */
+  /** A file whose sync failed, cut at what was durable before, is read again to know that this is really there, and closed. */
   const abandon = async (open: Open): Promise<void> => {
     const { segment, file } = open;
     const { firstOffset, prevHash, size } = segment;
     const scan = await scanSegment(file, { salt, firstOffset, prevHash, end: size });
     for (const { from, to, why } of scan.damages) world.damages.note({ from, to: to ?? segment.endOffset, why });
-    await file.truncate(size);
     await file.sync();
     active = undefined;
     await finish(open);

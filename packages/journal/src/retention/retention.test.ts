@@ -317,6 +317,33 @@ test('retention: however often it is struck by a power cut, an expired record is
   }
 });
 
+test('retention: a count that an earlier process could not sync is durable before anything goes by it [JRN-23]', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const plate = simulatedDisk({ random: seeded(seed) });
+    const options = limits({ bytesMax: 0 }, {});
+    const first = await start(plate.mount(), options);
+    holds(first.journal, 0);
+    for (let i = 0; i < 14; i++) await put(first.journal, 0, text(i));
+    await put(first.journal, 1, 'in the third segment, and it stays');
+    await first.journal.flush();
+    plate.fail('sync', 'EIO');
+    await assert.rejects(first.journal.retain());
+    plate.kill();
+    plate.heal();
+    await start(plate.mount(), options);
+    plate.powerCut();
+    const { journal } = await start(plate.mount(), options);
+    const told = await journal.retain();
+    assert.equal(
+      told.reduce((sum, { count }) => sum + count, 0),
+      14,
+      `seed ${seed}`,
+    );
+    assert.equal(journal.use().classes[0]!.expired, 14);
+    await journal.stop();
+  }
+});
+
 test('retention: a disk that refuses to save the counts keeps the records, and the next time finishes [JRN-23]', async () => {
   const plate = simulatedDisk({ random: seeded(1) });
   const { journal } = await start(plate.mount(), limits({ bytesMax: 6 * 904 }, {}));
