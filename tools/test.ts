@@ -10,7 +10,7 @@ import { showViolations, tidyRepository } from './tidy.ts';
 
 /** World tests run one at a time, because they start whole systems and some measure. Times in seconds. */
 const kinds = {
-  plain: { processes: 2, fileMax: 120, budget: 300 },
+  plain: { processes: 2, fileMax: 240, budget: 300 },
   world: { processes: 1, fileMax: 300, budget: 3_600 },
 } as const;
 

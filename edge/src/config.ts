@@ -103,7 +103,10 @@ export const edgeConfig = {
   },
   journal: {
     sizeMax: bytes({ doc: 'Disk that the journal may use; beyond it the doors refuse.', default: 8 * 2 ** 30 }),
-    segmentSize: bytes({ doc: 'Size at which a segment is closed.', default: 64 * 2 ** 20 }),
+    segmentSize: bytes({
+      doc: 'Size at which a segment is closed; after a crash the last one is read whole.',
+      default: 16 * 2 ** 20,
+    }),
     ageMax: duration({ doc: 'Age at which readings expire that the cloud does not have.', default: days(30) }),
     keep: duration({
       doc: 'How long acknowledged records are kept all the same, for a cloud that must be filled again.',
