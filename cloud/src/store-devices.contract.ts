@@ -106,7 +106,9 @@ function registryContract(name: string, open: (t: TestContext) => Promise<OpenSt
     assert.equal(await store.registry.device('nobody'), undefined);
     const told = events.filter((event) => event.kind === 'reading').map((event) => event.data);
     assert.deepEqual(
-      told.map(({ device, takenAt, readingsTotal }) => `${device} ${takenAt - shipTime} ${readingsTotal}`).sort(),
+      told
+        .map(({ device, takenAt, readingsTotal }) => `${device} ${takenAt - shipTime} ${readingsTotal}`)
+        .sort((one, other) => (one < other ? -1 : 1)),
       ['fan_1 0 1', 'pump-7 2000 2'],
     );
   });

@@ -1,7 +1,7 @@
 import { addInterval, type Interval } from '@selvedge/protocol';
 import { type Kysely, sql } from 'kysely';
 import { pack } from '../../engines/telemetry/zstd.ts';
-import type { Held, IngestLog, ShippedBatch } from '../../ports.ts';
+import type { BatchMark, Held, IngestLog, ShippedBatch } from '../../ports.ts';
 import { bulk } from './bulk.ts';
 import { findJournal, journalNumber } from './journals.ts';
 import type { Tables } from './tables.ts';
@@ -34,30 +34,9 @@ export function logTable(db: Kysely<Tables>): LogTable {
       return journal === undefined ? [] : heldRuns(db, journal);
     },
 
-    async marks(node, epoch, [from, to]) {
+    async marks(node, epoch, range) {
       const journal = await findJournal(db, node, epoch);
-      if (journal === undefined) return [];
-      const rows = await db
-        .selectFrom('log')
-        .select(['first_offset', 'count', 'hash'])
-        .where('journal', '=', journal)
-        .where('first_offset', '<', to)
-        // The batch before may reach into the range; those before that one cannot.
-        .where('first_offset', '>=', (eb) =>
-          eb.fn.coalesce(
-            eb
-              .selectFrom('log as before')
-              .select((one) => one.fn.max('before.first_offset').as('first_offset'))
-              .where('before.journal', '=', journal)
-              .where('before.first_offset', '<=', from),
-            sql.lit(0),
-          ),
-        )
-        .orderBy('first_offset')
-        .execute();
-      return rows
-        .filter((row) => row.first_offset + row.count > from)
-        .map((row) => ({ firstOffset: row.first_offset, count: row.count, hash: row.hash }));
+      return journal === undefined ? [] : batchMarks(db, journal, range);
     },
 
     async append(batches, held) {
@@ -112,6 +91,30 @@ export function logTable(db: Kysely<Tables>): LogTable {
       return journal === undefined ? [] : acknowledgedRuns(db, journal);
     },
   };
+}
+
+async function batchMarks(db: Kysely<Tables>, journal: number, [from, to]: Interval): Promise<readonly BatchMark[]> {
+  const rows = await db
+    .selectFrom('log')
+    .select(['first_offset', 'count', 'hash'])
+    .where('journal', '=', journal)
+    .where('first_offset', '<', to)
+    // The batch before may reach into the range; those before that one cannot.
+    .where('first_offset', '>=', (eb) =>
+      eb.fn.coalesce(
+        eb
+          .selectFrom('log as before')
+          .select((one) => one.fn.max('before.first_offset').as('first_offset'))
+          .where('before.journal', '=', journal)
+          .where('before.first_offset', '<=', from),
+        sql.lit(0),
+      ),
+    )
+    .orderBy('first_offset')
+    .execute();
+  return rows
+    .filter((row) => row.first_offset + row.count > from)
+    .map((row) => ({ firstOffset: row.first_offset, count: row.count, hash: row.hash }));
 }
 
 export async function heldRuns(db: Kysely<Tables>, journal: number): Promise<readonly Held[]> {

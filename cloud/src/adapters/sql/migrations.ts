@@ -118,7 +118,8 @@ export const migrations: readonly string[] = [
   );
   create unique index alert_open on alert (device, rule) where state <> 'cleared';
   create index alert_last on alert (last_at);
-  create index alert_device on alert (device, last_at);
+  create index alert_state on alert (state, last_at);
+  create index alert_device on alert (device, state, last_at);
   create table occurrence (id text primary key) without rowid;
   create table command (
     id text primary key,

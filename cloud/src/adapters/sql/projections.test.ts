@@ -71,6 +71,30 @@ test('projections: what is appended while a step runs is not forgotten [CLD-10]'
     projections.wake();
   };
   projections.wake();
+  for (let rests = 0; rests < 3; rests++) {
+    await turns(clock);
+    clock.wake();
+  }
+  await turns(clock);
+  assert.equal(state.position, 3);
+  await projections.stop();
+});
+
+test('projections: when they have caught up they rest 250 ms before the next step, unless somebody waits [CLD-10]', async () => {
+  const { state, clock, projections } = running();
+  state.head = 1;
+  projections.wake();
+  await turns(clock);
+  assert.deepEqual([state.position, clock.sleeping], [1, []]);
+  state.head = 2;
+  projections.wake();
+  await turns(clock);
+  assert.deepEqual([state.position, clock.sleeping], [1, [250]]);
+  await projections.catchUp();
+  assert.equal(state.position, 2);
+  clock.time += 250;
+  state.head = 3;
+  projections.wake();
   await turns(clock);
   assert.equal(state.position, 3);
   await projections.stop();

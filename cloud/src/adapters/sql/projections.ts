@@ -1,7 +1,7 @@
-import { type Clock, type Duration, describeFailure, type Log, millis, seconds } from '@selvedge/kernel';
+import { type Clock, describeFailure, type Log, millis, seconds } from '@selvedge/kernel';
 import type { FeedSink, Projections } from '../../ports.ts';
 import { storeFaults } from './faults.ts';
-import type { Projector, Stepped } from './project/step.ts';
+import type { Projector } from './project/step.ts';
 
 /** Runs the consumers whenever the log has grown, one step after the other, and announces what each has committed. */
 export interface RunningProjections extends Projections {
@@ -12,6 +12,15 @@ export interface RunningProjections extends Projections {
   stop(): Promise<void>;
 }
 
+/** Somebody who waits until the log up to `target` is projected; the impatient one only until a step has failed. */
+interface Waiting {
+  readonly target: number;
+  readonly patient: boolean;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** Time between having caught up and the next step. */
+const restMin = millis(250);
 const retryMin = millis(100);
 const retryMax = seconds(30);
 
@@ -19,54 +28,65 @@ export function runProjections(
   projector: Projector,
   world: { readonly clock: Clock; readonly log: Log; readonly feed: FeedSink },
 ): RunningProjections {
+  const { clock, log } = world;
   const stopping = new AbortController();
-  const waiting = new Set<{
-    readonly target: number;
-    readonly patient: boolean;
-    readonly done: PromiseWithResolvers<void>;
-  }>();
+  const waiting = new Set<Waiting>();
   let running: Promise<void> | undefined;
+  let resting: AbortController | undefined;
   let isAwake = false;
   let position = -1;
   let failures = 0;
+  let restedAt = Number.NEGATIVE_INFINITY;
 
-  const turn = (): Promise<void> => new Promise((resolve) => world.clock.soon(resolve));
+  const turn = (): Promise<void> => new Promise((resolve) => clock.soon(resolve));
 
   async function run(): Promise<void> {
     // Who made the log grow is told first that it has.
     await turn();
     while (isAwake && !stopping.signal.aborted) {
+      await rest();
       isAwake = false;
       try {
-        isAwake = (await step()) || isAwake;
+        const more = await step();
+        isAwake ||= more;
         failures = 0;
+        if (!more) restedAt = clock.ticks();
         await turn();
       } catch (cause) {
-        failures += 1;
         isAwake = true;
-        const wait = Math.min(retryMax, retryMin * 2 ** (failures - 1)) as Duration;
-        world.log.error('projections.failed', { ...describeFailure(cause), attempt: failures, retryInMs: wait });
-        tell((one) => !one.patient);
-        await world.clock.sleep(wait, stopping.signal).catch(() => undefined);
+        await failed(cause);
       }
     }
   }
 
+  /** Lets the log grow a little, unless somebody waits: a step costs by the devices it touches, not by their readings. */
+  async function rest(): Promise<void> {
+    const left = millis(restMin - (clock.ticks() - restedAt));
+    if (left <= 0 || waiting.size > 0 || stopping.signal.aborted) return;
+    resting = new AbortController();
+    await clock.sleep(left, AbortSignal.any([resting.signal, stopping.signal])).catch(() => undefined);
+    resting = undefined;
+  }
+
   /** Gives whether there is more to do. */
   async function step(): Promise<boolean> {
-    const stepped = await projector.step(world.clock.wall());
-    announce(stepped);
-    position = stepped.position;
-    tell((one) => one.target <= position);
-    return stepped.more;
-  }
-
-  function announce({ events, poison, position: at }: Stepped): void {
-    if (poison > 0) world.log.warn('records.set-aside', { count: poison, position: at });
+    const { events, poison, position: at, more } = await projector.step(clock.wall());
+    if (poison > 0) log.warn('records.set-aside', { count: poison, position: at });
     for (const event of events) world.feed.publish(event);
+    position = at;
+    tell((one) => one.target <= position);
+    return more;
   }
 
-  function tell(isMeant: (one: { target: number; patient: boolean }) => boolean): void {
+  async function failed(cause: unknown): Promise<void> {
+    failures += 1;
+    const wait = millis(Math.min(retryMax, retryMin * 2 ** (failures - 1)));
+    log.error('projections.failed', { ...describeFailure(cause), attempt: failures, retryInMs: wait });
+    tell((one) => !one.patient);
+    await clock.sleep(wait, stopping.signal).catch(() => undefined);
+  }
+
+  function tell(isMeant: (one: Waiting) => boolean): void {
     for (const one of waiting) {
       if (!isMeant(one)) continue;
       waiting.delete(one);
@@ -90,6 +110,7 @@ export function runProjections(
     const done = Promise.withResolvers<void>();
     waiting.add({ target, patient, done });
     wake();
+    resting?.abort();
     return done.promise;
   }
 

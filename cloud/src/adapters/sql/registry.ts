@@ -38,7 +38,6 @@ export function registryTable(db: Kysely<Tables>): RegistryTable {
           .select((one) => one.fn.countAll<number>().as('count'))
           .whereRef('alert.device', '=', 'device.id')
           .where('alert.state', '=', 'active')
-          .where('alert.state', '<>', sql.lit('cleared'))
           .as('alerts_active'),
       );
 

@@ -8,6 +8,9 @@ const waitingMax = 10_000;
 
 export type CallWorker = (part: string, method: string, given: readonly unknown[]) => Promise<unknown>;
 
+/** The thread's program: beside us as a source in the clone, as JavaScript in a package. */
+const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+
 /** A thread that works on the database, seen from outside. */
 export interface StoreWorker {
   /** Settles when the database is open; rejects with the fault that it met. */
@@ -19,7 +22,7 @@ export interface StoreWorker {
 }
 
 export function spawnWorker(name: string, options: WorkerOptions, log: Log): StoreWorker {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options, name });
+  const worker = new Worker(new URL(entry, import.meta.url), { workerData: options, name });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const gone = Promise.withResolvers<void>();
   let lastId = 0;

@@ -2,8 +2,8 @@ import type { ReadingRow } from './reading-row.ts';
 
 /** From this many rows on a chunk is full and stays as it is; a larger one would be opened for ever fewer of its rows. */
 export const chunkRows = 512;
-/** So many rows wait in a tail before they become columns. */
-export const tailRows = 16;
+/** So many rows wait in a tail before they become columns; a step writes each tail anew that it appends to. */
+export const tailRows = 8;
 /** Chunks of a past day are merged from this many on, though they do not fill one: nothing much will join them. */
 const pastChunks = 8;
 

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { bodyDigest, countRecords } from '@selvedge/journal';
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import { unpack } from '../../../engines/telemetry/zstd.ts';
-import type { LoggedRow } from './logged-batches.ts';
+import type { LoggedRow } from './logged-rows.ts';
 
 /** The plain body of a batch if it is the one that was shipped; undefined for a stub. */
 export function checkedBody(row: LoggedRow): Decoded<Buffer | undefined> {

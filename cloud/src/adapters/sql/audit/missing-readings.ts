@@ -4,7 +4,7 @@ import type { ReadingRow } from '../../../engines/telemetry/reading-row.ts';
 import type { Chunks } from '../chunks.ts';
 import type { Tables } from '../tables.ts';
 import { checkedBody } from './checked-body.ts';
-import { loggedRows } from './logged-batches.ts';
+import { loggedRows } from './logged-rows.ts';
 
 /** A reading of the log that telemetry does not have under its offset. */
 export interface MissingReading {

@@ -1,19 +1,16 @@
-import { forEachRecord } from '@selvedge/journal';
-import { decodeRecord, recordKind } from '@selvedge/protocol';
 import type { Kysely } from 'kysely';
 import { type OffsetTally, offsetTally } from '../../../engines/audit/offset-tally.ts';
 import type { Places } from '../../../engines/audit/places.ts';
-import { checkRecord } from '../../../engines/ingest/check-record.ts';
-import { type ReadingRow, utf8 } from '../../../engines/telemetry/reading-row.ts';
 import type { Chunks } from '../chunks.ts';
 import type { Tables } from '../tables.ts';
-import { checkedBody } from './checked-body.ts';
-import { fingerprintOf, rowFingerprints } from './fingerprint.ts';
+import { compareStored } from './compare-stored.ts';
+import { expectReadings } from './expect-readings.ts';
+import { rowFingerprints } from './fingerprint.ts';
 import type { LedgerTotals } from './ledger-totals.ts';
-import { type LoggedRow, loggedRows } from './logged-batches.ts';
+import { loggedRows } from './logged-rows.ts';
 import { missingReadings } from './missing-readings.ts';
 import type { NameClaims } from './name-claims.ts';
-import { type StoredReadings, storedReadings } from './stored-readings.ts';
+import { storedReadings } from './stored-readings.ts';
 
 /** Offsets compared at once: 17 bytes of memory each. Chunks that reach over an end are opened twice. */
 const windowOffsets = 2 ** 20;
@@ -30,6 +27,7 @@ export interface ReadingsAudit {
   readonly places: Places;
   readonly ledger: LedgerTotals;
   readonly names: NameClaims;
+  readonly counts: ReadingCounts;
 }
 
 export interface ReadingCounts {
@@ -41,98 +39,60 @@ export interface ReadingCounts {
   duplicates: number;
 }
 
-/** Compares every reading of the log with telemetry, in windows of offsets. */
-export async function auditReadings(audit: ReadingsAudit): Promise<ReadingCounts> {
-  const { db, journal, pause } = audit;
-  const counts: ReadingCounts = { readings: 0, stored: 0, lost: 0, doubled: 0, altered: 0, duplicates: 0 };
-  const fingerprint = rowFingerprints();
-  let window = { from: 0, base: -1, tally: offsetTally(0, 0) };
+export const noCounts = (): ReadingCounts => ({
+  readings: 0,
+  stored: 0,
+  lost: 0,
+  doubled: 0,
+  altered: 0,
+  duplicates: 0,
+});
 
-  for await (const page of loggedRows(db, { journal, from: 0, to: Number.MAX_SAFE_INTEGER, withBodies: true })) {
+/** Offsets from `from` to before `to`, and what the log has of them. */
+export interface AuditWindow {
+  readonly from: number;
+  readonly to: number;
+  readonly tally: OffsetTally;
+}
+
+/** Compares every reading of the log with telemetry, in windows of offsets. */
+export async function auditReadings(audit: ReadingsAudit): Promise<void> {
+  const { db, journal, pause } = audit;
+  const all = { journal, from: 0, to: Number.MAX_SAFE_INTEGER };
+  let from = 0;
+  let base = -1;
+  let tally = offsetTally(0, 0);
+  for await (const page of loggedRows(db, { ...all, withBodies: true })) {
     for (const row of page) {
-      const begins = window.base < 0 || row.firstOffset + row.count > window.base + windowOffsets;
-      if (begins && window.base >= 0) {
-        await close(row.firstOffset);
-        window = { ...window, from: row.firstOffset };
+      if (base < 0 || row.firstOffset + row.count > base + windowOffsets) {
+        if (base >= 0) {
+          await closeWindow(audit, { from, to: row.firstOffset, tally });
+          from = row.firstOffset;
+        }
+        base = row.firstOffset;
+        tally = offsetTally(base, Math.min(windowOffsets, audit.end - base));
       }
-      if (begins) {
-        const length = Math.min(windowOffsets, audit.end - row.firstOffset);
-        window = { ...window, base: row.firstOffset, tally: offsetTally(row.firstOffset, length) };
-      }
-      expectRow(row, window.tally);
+      expectReadings(audit, row, tally);
     }
     await pause();
   }
-  await close(Number.MAX_SAFE_INTEGER);
-  return counts;
-
-  function expectRow(row: LoggedRow, tally: OffsetTally): void {
-    const body = checkedBody(row);
-    if (!body.ok) audit.places.add(row.firstOffset, body.why);
-    const bytes = body.ok ? body.value : undefined;
-    if (!bytes) return;
-    const isPending = row.sequence > audit.position;
-    forEachRecord(bytes, (start, end, index) => {
-      const offset = row.firstOffset + index;
-      if (bytes[start] === recordKind.ledger) addLedger(bytes, start, end, isPending);
-      if (bytes[start] !== recordKind.reading || !audit.chunks.reader.read(bytes, start, end, offset).ok) return;
-      counts.readings += 1;
-      tally.expect(offset, fingerprintOf(bytes, start, end), isPending);
-    });
-  }
-
-  function addLedger(bytes: Buffer, start: number, end: number, isPending: boolean): void {
-    const record = decodeRecord(bytes, start, end);
-    if (isPending || !record.ok || record.value.kind !== 'ledger' || !checkRecord(record.value).ok) return;
-    for (const row of record.value.body.rows) audit.ledger.add(row);
-  }
-
-  /** Ends the window before `to`: what telemetry has of it, then what it lacks. */
-  async function close(to: number): Promise<void> {
-    const part = { journal, from: window.from, to };
-    for await (const page of storedReadings(db, audit.chunks, part)) {
-      for (const stored of page) seeStored(stored, part);
-      await pause();
-    }
-    for await (const page of missingReadings(db, audit.chunks, part, window.tally.missing())) {
-      for (const { row, isDuplicate } of page) {
-        counts[isDuplicate ? 'duplicates' : 'lost'] += 1;
-        if (!isDuplicate) audit.places.add(row.offset, `the reading of ${row.device} is not in telemetry`);
-      }
-      await pause();
-    }
-  }
-
-  function seeStored(stored: StoredReadings, { from, to }: { readonly from: number; readonly to: number }): void {
-    const { device, number, wrong } = stored;
-    const inWindow = stored.rows.filter((row) => row.offset >= from && row.offset < to);
-    if (wrong !== undefined && stored.offset >= from && stored.offset < to) audit.places.add(stored.offset, wrong);
-    if (device === undefined && inWindow.length > 0) {
-      audit.places.add(inWindow[0]!.offset, `the registry does not know device ${number}, which has readings`);
-    }
-    const name = utf8(device ?? '');
-    const equal: ReadingRow[] = [];
-    for (const row of inWindow) {
-      const seen = window.tally.see(row.offset, fingerprint(row, name));
-      if (seen === 'stored') equal.push(row);
-      else if (seen === 'altered') counts.altered += 1;
-      else counts.doubled += 1;
-      if (seen !== 'stored') audit.places.add(row.offset, `the reading of ${device} ${whatIsWrong[seen]}`);
-    }
-    counts.stored += equal.length;
-    if (device !== undefined && equal.length > 0) audit.ledger.stored(device, equal.length);
-    for (const row of audit.names.claim(number, equal)) {
-      counts.doubled += 1;
-      audit.places.add(
-        row.offset,
-        `the reading of ${device} has the name of another: boot ${row.boot}, seq ${row.seq}`,
-      );
-    }
-  }
+  await closeWindow(audit, { from, to: all.to, tally });
 }
 
-const whatIsWrong = {
-  altered: 'is other than in the log',
-  again: 'is in telemetry twice',
-  unknown: 'is in telemetry and not in the log',
-} as const;
+/** What telemetry has of a window, then what it lacks. */
+async function closeWindow(audit: ReadingsAudit, window: AuditWindow): Promise<void> {
+  const { db, chunks, counts, journal, pause, places } = audit;
+  const part = { journal, from: window.from, to: window.to };
+  const fingerprint = rowFingerprints();
+  for await (const page of storedReadings(db, chunks, part)) {
+    for (const stored of page) compareStored(audit, window, stored, fingerprint);
+    await pause();
+  }
+  for await (const page of missingReadings(db, chunks, part, window.tally.missing())) {
+    for (const { row, isDuplicate } of page) {
+      counts[isDuplicate ? 'duplicates' : 'lost'] += 1;
+      if (!isDuplicate) places.add(row.offset, `the reading of ${row.device} is not in telemetry`);
+    }
+    await pause();
+  }
+}

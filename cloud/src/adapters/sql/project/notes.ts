@@ -9,107 +9,90 @@ export interface Notes {
 }
 
 export function notes(db: Kysely<Tables>): Notes {
-  const statistic = bulk(
-    db
-      .insertInto('statistic')
-      .values({ device: '', window_from: 0, window_to: 0, metrics: '' })
-      // A rule's replay gives the same window again.
-      .onConflict((conflict) =>
-        conflict
-          .columns(['device', 'window_to', 'window_from'])
-          .doUpdateSet((eb) => ({ metrics: eb.ref('excluded.metrics') })),
-      ),
-  );
-  const quarantined = bulk(
-    db
-      .insertInto('quarantined')
-      .values({ node: '', source: '', topic: '', received_at: 0, reason: '', why: '', payload: '', payload_bytes: 0 }),
-  );
-  const counts = { received: 0, refused: 0, duplicates: 0, quarantined: 0, journaled: 0 };
-  const ledger = bulk(
-    db
-      .insertInto('ledger')
-      .values({ journal: 0, source: '', ...counts })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['journal', 'source'])
-          .doUpdateSet(
-            Object.fromEntries(
-              Object.keys(counts).map((name) => [
-                name,
-                sql`${sql.ref(`ledger.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
-              ]),
-            ),
-          ),
-      ),
-  );
-  const gap = bulk(
-    db
-      .insertInto('gap')
-      .values({ journal: 0, offset: 0, lane: '', from_offset: 0, to_offset: 0, count: 0, reason: '', at: 0 }),
-  );
-  const aside = bulk(
-    db
-      .insertInto('aside')
-      .values({ journal: 0, whole: 0, first_offset: 0, count: 0, code: '', message: '', at: 0, body: new Uint8Array() })
-      .onConflict((conflict) => conflict.doNothing()),
-  );
-
+  const { statistic, quarantined, ledger, gap, aside } = statements(db);
   return {
     async write(on, gathered, poison, at) {
+      const statistics = gathered.statistics.map(({ body }) => body);
       await statistic.run(
         on,
-        gathered.statistics.map(({ body }) => [
-          body.device,
-          body.windowFrom,
-          body.windowTo,
-          JSON.stringify(body.metrics),
-        ]),
+        statistics.map((one) => [one.device, one.windowFrom, one.windowTo, JSON.stringify(one.metrics)]),
       );
       await quarantined.run(
         on,
-        gathered.quarantine.map(({ node, body }) => [
-          node,
-          body.source,
-          body.topic,
-          body.receivedAt,
-          body.reason,
-          body.why,
-          body.payload,
-          body.payloadBytes,
-        ]),
+        gathered.quarantine.map(({ node, body: { source, topic, receivedAt, reason, why, payload, payloadBytes } }) =>
+          columns(node, source, topic, receivedAt, reason, why, payload, payloadBytes),
+        ),
       );
+      const rows = gathered.ledger.flatMap(({ journal, body }) => body.rows.map((row) => ({ ...row, journal })));
       await ledger.run(
         on,
-        gathered.ledger.flatMap(({ journal, body }) =>
-          body.rows.map((row) => [
-            journal,
-            row.source,
-            row.received,
-            row.refused,
-            row.duplicates,
-            row.quarantined,
-            row.journaled,
-          ]),
+        rows.map(({ journal, source, received, refused, duplicates, quarantined: kept, journaled }) =>
+          columns(journal, source, received, refused, duplicates, kept, journaled),
         ),
       );
       await gap.run(
         on,
-        gathered.gap.map(({ journal, offset, body }) => [
-          journal,
-          offset,
-          body.lane,
-          body.from,
-          body.to,
-          body.count,
-          body.reason,
-          body.at,
-        ]),
+        gathered.gap.map(({ journal, offset, body }) =>
+          columns(journal, offset, body.lane, body.from, body.to, body.count, body.reason, body.at),
+        ),
       );
       await aside.run(
         on,
         poison.map((one) => [one.journal, 0, one.offset, one.count, one.code, one.message, at, one.bytes]),
       );
     },
+  };
+}
+
+const columns = (...values: readonly unknown[]): readonly unknown[] => values;
+
+function statements(db: Kysely<Tables>) {
+  const counts = { received: 0, refused: 0, duplicates: 0, quarantined: 0, journaled: 0 };
+  const sums = Object.keys(counts).map((name) => [
+    name,
+    sql`${sql.ref(`ledger.${name}`)} + ${sql.ref(`excluded.${name}`)}`,
+  ]);
+  const place = { first_offset: 0, count: 0 };
+  return {
+    statistic: bulk(
+      db
+        .insertInto('statistic')
+        .values({ device: '', window_from: 0, window_to: 0, metrics: '' })
+        // A rule's replay gives the same window again.
+        .onConflict((conflict) =>
+          conflict
+            .columns(['device', 'window_to', 'window_from'])
+            .doUpdateSet((eb) => ({ metrics: eb.ref('excluded.metrics') })),
+        ),
+    ),
+    quarantined: bulk(
+      db.insertInto('quarantined').values({
+        node: '',
+        source: '',
+        topic: '',
+        received_at: 0,
+        reason: '',
+        why: '',
+        payload: '',
+        payload_bytes: 0,
+      }),
+    ),
+    ledger: bulk(
+      db
+        .insertInto('ledger')
+        .values({ journal: 0, source: '', ...counts })
+        .onConflict((conflict) => conflict.columns(['journal', 'source']).doUpdateSet(Object.fromEntries(sums))),
+    ),
+    gap: bulk(
+      db
+        .insertInto('gap')
+        .values({ journal: 0, offset: 0, lane: '', from_offset: 0, to_offset: 0, count: 0, reason: '', at: 0 }),
+    ),
+    aside: bulk(
+      db
+        .insertInto('aside')
+        .values({ journal: 0, whole: 0, ...place, code: '', message: '', at: 0, body: new Uint8Array() })
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
   };
 }

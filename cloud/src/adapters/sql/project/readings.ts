@@ -31,101 +31,88 @@ interface Growing {
   readonly tail: { readonly rows: number; readonly body: Uint8Array } | undefined;
 }
 
+/** Rows to write or take away at the end of a step, as the parameters of their statements. */
+interface Writes {
+  readonly tails: unknown[][];
+  readonly removed: unknown[][];
+  readonly written: unknown[][];
+}
+
 const nothing = new Uint8Array();
+const isFull = ({ tail, arrived }: Growing): boolean => (tail?.rows ?? 0) + arrived.length >= tailRows;
 
 export function readingsWriter(db: Kysely<Tables>, chunks: Chunks): ReadingsWriter {
-  const isSmall = sql<boolean>`rows < ${sql.lit(chunkRows)}`;
-  const findTail = bulk(db.selectFrom('tail').selectAll().where('device', '=', 0).where('journal', '=', 0));
-  const writeTail = bulk(
-    db
-      .insertInto('tail')
-      .values({ device: 0, journal: 0, rows: 0, body: nothing })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['device', 'journal'])
-          .doUpdateSet((eb) => ({ rows: eb.ref('excluded.rows'), body: eb.ref('excluded.body') })),
-      ),
-  );
-  const findSmall = bulk(
-    db
-      .selectFrom('chunk')
-      .select(['id', 'device', 'journal', 'day', 'rows'])
-      .where('device', '=', 0)
-      .where('journal', '=', 0)
-      .where(isSmall),
-  );
-  const openChunk = bulk(db.selectFrom('chunk').select(['id', 'body']).where('id', '=', 0));
-  const removeChunk = bulk(db.deleteFrom('chunk').where('id', '=', 0));
-  const writeChunk = bulk(
-    db.insertInto('chunk').values({ device: 0, journal: 0, day: 0, ...chunkColumns(summarize([])), body: nothing }),
-  );
-
-  async function withTails(on: Kysely<Tables>, fresh: readonly Fresh[]): Promise<readonly Growing[]> {
-    const growing = fresh.flatMap(({ id, number, arrived }) =>
-      [...Map.groupBy(arrived, (one) => one.journal)].map(([journal, from]) => ({
-        id,
-        device: number,
-        journal,
-        arrived: from,
-      })),
-    );
-    const tails = await findTail.run(
-      on,
-      growing.map(({ device, journal }) => [device, journal]),
-    );
-    const byPair = new Map(tails.map((tail) => [`${tail.device}/${tail.journal}`, tail]));
-    return growing.map((one) => ({ ...one, tail: byPair.get(`${one.device}/${one.journal}`) }));
-  }
-
-  /** The small chunks of each device and journal whose tail is full. */
-  async function smallChunks(on: Kysely<Tables>, full: readonly Growing[]) {
-    const rows = await findSmall.run(
-      on,
-      full.map(({ device, journal }) => [device, journal]),
-    );
-    return Map.groupBy(rows, (row) => `${row.device}/${row.journal}`);
-  }
+  const { findTail, writeTail, findSmall, openChunk, removeChunk, writeChunk } = statements(db);
 
   return {
     async store(on, fresh) {
+      const writes: Writes = { tails: [], removed: [], written: [] };
       const poison: Poison[] = [];
-      const tails: unknown[][] = [];
-      const removed: number[][] = [];
-      const written: unknown[][] = [];
       const growing = await withTails(on, fresh);
-      const isFull = ({ tail, arrived }: Growing): boolean => (tail?.rows ?? 0) + arrived.length >= tailRows;
-      const small = await smallChunks(on, growing.filter(isFull));
-
+      const full = growing.filter(isFull);
+      const pairs = full.map(({ device, journal }) => [device, journal]);
+      const small = Map.groupBy(await findSmall.run(on, pairs), (row) => `${row.device}/${row.journal}`);
       for (const one of growing) {
-        const { id, device, journal, arrived, tail } = one;
-        if (!isFull(one)) {
-          tails.push([
+        const { device, journal, tail, arrived } = one;
+        if (isFull(one)) await cut(on, one, small.get(`${device}/${journal}`) ?? [], writes, poison);
+        else
+          writes.tails.push([
             device,
             journal,
             (tail?.rows ?? 0) + arrived.length,
             appendToTail(tail?.body ?? nothing, arrived),
           ]);
-          continue;
-        }
-        if (tail?.rows !== 0) tails.push([device, journal, 0, nothing]);
-        const before = openTail(one, poison);
-        const days = splitByDay([...before, ...arrived.map(({ row }) => row)]);
-        for (const plan of planDays(days, small.get(`${device}/${journal}`) ?? [])) {
-          const merged = await openChunks(on, id, plan.merge);
-          for (const { chunk } of merged) removed.push([chunk]);
-          const rows = [...merged.flatMap((one) => one.rows), ...plan.rows].sort((a, b) => a.offset - b.offset);
-          for (const piece of cutRows(rows)) {
-            const columns = chunkColumns(summarize(piece));
-            written.push([device, journal, plan.day, ...Object.values(columns), chunks.codec.encode(piece)]);
-          }
-        }
       }
-      await writeTail.run(on, tails);
-      await removeChunk.run(on, removed);
-      await writeChunk.run(on, written);
+      await writeTail.run(on, writes.tails);
+      await removeChunk.run(on, writes.removed);
+      await writeChunk.run(on, writes.written);
       return poison;
     },
   };
+
+  async function withTails(on: Kysely<Tables>, fresh: readonly Fresh[]): Promise<readonly Growing[]> {
+    const growing = fresh.flatMap(({ id, number: device, arrived }) =>
+      [...Map.groupBy(arrived, (one) => one.journal)].map(([journal, from]) => ({
+        id,
+        device,
+        journal,
+        arrived: from,
+      })),
+    );
+    const pairs = growing.map(({ device, journal }) => [device, journal]);
+    const tails = new Map((await findTail.run(on, pairs)).map((tail) => [`${tail.device}/${tail.journal}`, tail]));
+    return growing.map((one) => ({ ...one, tail: tails.get(`${one.device}/${one.journal}`) }));
+  }
+
+  /** Empties a full tail into chunks, together with the small chunks that these can fill. */
+  async function cut(
+    on: Kysely<Tables>,
+    one: Growing,
+    small: Parameters<typeof planDays>[1],
+    writes: Writes,
+    poison: Poison[],
+  ): Promise<void> {
+    const { id, device, journal, arrived, tail } = one;
+    if (tail?.rows !== 0) writes.tails.push([device, journal, 0, nothing]);
+    const days = splitByDay([...openTail(one, poison), ...arrived.map(({ row }) => row)]);
+    for (const plan of planDays(days, small)) {
+      const rows = [...plan.rows];
+      for (const chunk of await openChunk.run(
+        on,
+        plan.merge.map((chunkId) => [chunkId]),
+      )) {
+        const opened = chunks.chunk(id, chunk.body);
+        // A chunk that cannot be read stays where it is, for the audit to name.
+        if (!opened.ok) continue;
+        rows.push(...opened.value);
+        writes.removed.push([chunk.id]);
+      }
+      for (const piece of cutRows(rows.sort((a, b) => a.offset - b.offset))) {
+        const summary = Object.values(chunkColumns(summarize(piece)));
+        writes.written.push([device, journal, plan.day, ...summary, chunks.codec.encode(piece)]);
+      }
+    }
+  }
 
   /** A tail that cannot be read must not stop the log: its bytes are set aside, and the audit names what it held. */
   function openTail({ id, journal, arrived, tail }: Growing, poison: Poison[]): readonly ReadingRow[] {
@@ -137,16 +124,34 @@ export function readingsWriter(db: Kysely<Tables>, chunks: Chunks): ReadingsWrit
     poison.push({ journal, offset, count: tail.rows, code: 'TAIL_UNREADABLE', message, bytes: Buffer.from(tail.body) });
     return [];
   }
+}
 
-  /** A chunk that cannot be read stays where it is, for the audit to name. */
-  async function openChunks(on: Kysely<Tables>, device: string, ids: readonly number[]) {
-    const found = await openChunk.run(
-      on,
-      ids.map((id) => [id]),
-    );
-    return found.flatMap(({ id, body }) => {
-      const rows = chunks.chunk(device, body);
-      return rows.ok ? [{ chunk: id, rows: rows.value }] : [];
-    });
-  }
+function statements(db: Kysely<Tables>) {
+  return {
+    findTail: bulk(db.selectFrom('tail').selectAll().where('device', '=', 0).where('journal', '=', 0)),
+    writeTail: bulk(
+      db
+        .insertInto('tail')
+        .values({ device: 0, journal: 0, rows: 0, body: nothing })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['device', 'journal'])
+            .doUpdateSet((eb) => ({ rows: eb.ref('excluded.rows'), body: eb.ref('excluded.body') })),
+        ),
+    ),
+    findSmall: bulk(
+      db
+        .selectFrom('chunk')
+        .select(['id', 'device', 'journal', 'day', 'rows'])
+        .where('device', '=', 0)
+        .where('journal', '=', 0)
+        // The number stands in the text, so that the partial index of small chunks serves.
+        .where('rows', '<', sql.lit(chunkRows)),
+    ),
+    openChunk: bulk(db.selectFrom('chunk').select(['id', 'body']).where('id', '=', 0)),
+    removeChunk: bulk(db.deleteFrom('chunk').where('id', '=', 0)),
+    writeChunk: bulk(
+      db.insertInto('chunk').values({ device: 0, journal: 0, day: 0, ...chunkColumns(summarize([])), body: nothing }),
+    ),
+  };
 }
