@@ -5,3 +5,4 @@ export * from './faults.ts';
 export * from './journal.ts';
 export * from './metrics.ts';
 export { journal } from './open-journal.ts';
+export * from './visit-records.ts';

@@ -1,4 +1,4 @@
-import { forEachRecord, type Journal } from '@selvedge/journal';
+import { type Journal, visitRecords } from '@selvedge/journal';
 import { decodeRecord, type Gap, type LedgerRow, recordKind } from '@selvedge/protocol';
 
 /** What the edge's journal says of itself, recomputed from its bytes. Hashes are hexadecimal. */
@@ -16,6 +16,12 @@ export interface EdgeAudit {
   readonly gaps: readonly Gap[];
 }
 
+/** The answer travels in one frame of at most a mebibyte: so many entries of each list fit, the suspicious ones first. */
+const listMax = 1_500;
+
+const addsUp = (row: LedgerRow): boolean =>
+  row.received === row.refused + row.duplicates + row.quarantined + row.journaled;
+
 /** Reads the whole journal again, bytes and chain, and counts what is in it. `acknowledged` is the lanes' places. */
 export async function auditJournal(journal: Journal, acknowledged: readonly number[]): Promise<EdgeAudit> {
   const broken: { offset: number; why: string }[] = [];
@@ -30,9 +36,7 @@ export async function auditJournal(journal: Journal, acknowledged: readonly numb
     batches += 1;
     records += batch.count;
     if (batch.firstOffset >= (acknowledged[batch.klass] ?? 0)) pending += batch.count;
-    if (!batch.body) continue;
-    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
-    forEachRecord(body, (start, end) => {
+    visitRecords(batch, (body, start, end) => {
       if (body[start] === recordKind.reading) readings += 1;
       else if (body[start] === recordKind.ledger || body[start] === recordKind.gap)
         collect(body, start, end, rows, gaps);
@@ -41,17 +45,18 @@ export async function auditJournal(journal: Journal, acknowledged: readonly numb
   const head = { offset: journal.head.offset, hash: hex(journal.head.hash) };
   const expired = journal.use().classes.reduce((sum, one) => sum + one.expired, 0);
   const found = { records, batches };
+  const [sound = [], unsound = []] = [true, false].map((is) => [...rows.values()].filter((row) => addsUp(row) === is));
   return {
     epoch: journal.epoch,
     head,
     base: base ?? head,
     checked: found,
-    broken,
+    broken: broken.slice(0, listMax),
     pending,
     expired,
     journaledReadings: readings,
-    ledger: [...rows.values()],
-    gaps,
+    ledger: unsound.concat(sound).slice(0, listMax),
+    gaps: gaps.slice(-listMax),
   };
 }
 

@@ -1,4 +1,4 @@
-import { forEachRecord, type Journal } from '@selvedge/journal';
+import { type Journal, visitRecords } from '@selvedge/journal';
 import { classOf, decodeRecord } from '@selvedge/protocol';
 import type { Desk } from './desk.ts';
 
@@ -7,9 +7,7 @@ export async function restoreDesk(desk: Desk, journal: Journal): Promise<void> {
   const klass = classOf('command');
   const { offset } = journal.cursor('commands', { classes: [klass], holds: false });
   for await (const batch of journal.read(offset, { classes: [klass] })) {
-    if (!batch.body) continue;
-    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
-    forEachRecord(body, (start, end) => {
+    visitRecords(batch, (body, start, end) => {
       const record = decodeRecord(body, start, end);
       if (record.ok) desk.restore(record.value);
     });

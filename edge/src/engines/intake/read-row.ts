@@ -1,5 +1,4 @@
-import type { Journal } from '@selvedge/journal';
-import { forEachRecord } from '@selvedge/journal';
+import { type Journal, visitRecords } from '@selvedge/journal';
 import { classOf, readReading, readReadingName, type Shapes } from '@selvedge/protocol';
 import type { ReadingColumns, Snapshots } from '../../ports.ts';
 import { pushRow } from './columns.ts';
@@ -47,9 +46,7 @@ export async function restoreNames(devices: DeviceTable, journal: Journal, snaps
     }
   }
   for await (const batch of journal.read(from, { classes: [classOf('reading')] })) {
-    if (!batch.body) continue;
-    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
-    forEachRecord(body, (start) => {
+    visitRecords(batch, (body, start) => {
       const name = readReadingName(body, start);
       const index = name ? devices.indexOf(name.device) : -1;
       if (name && index >= 0) devices.settle(index, name.boot, name.seq);

@@ -1,4 +1,4 @@
-import { type Batch, forEachRecord, type Journal } from '@selvedge/journal';
+import { type Batch, type Journal, visitRecords } from '@selvedge/journal';
 import { describeFailure, type Log, type Service, service } from '@selvedge/kernel';
 import { classOf, decodeRecord, type JsonRecord } from '@selvedge/protocol';
 import type { Derived, ReadingColumns } from '../../ports.ts';
@@ -91,13 +91,7 @@ export function follower(parts: FollowerParts): Follower {
   };
 
   const readBatch = (columns: ReadingColumns, batch: Batch): void => {
-    if (batch.body) {
-      const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
-      forEachRecord(
-        body,
-        (start, end, index) => void parts.decode(columns, body, start, end, batch.firstOffset + index),
-      );
-    }
+    visitRecords(batch, (body, start, end, offset) => void parts.decode(columns, body, start, end, offset));
     if (columns.count > 0) judgeRows(columns, 0, columns.count);
     parts.clearColumns(columns);
     next = Math.max(next, batch.firstOffset + batch.count);
@@ -126,9 +120,7 @@ export function follower(parts: FollowerParts): Follower {
 async function derivedNames(journal: Journal, offset: number): Promise<Set<string>> {
   const names = new Set<string>();
   for await (const batch of journal.read(offset, { classes: [classOf('alert')] })) {
-    if (!batch.body) continue;
-    const body = Buffer.from(batch.body.buffer, batch.body.byteOffset, batch.body.byteLength);
-    forEachRecord(body, (start, end) => {
+    visitRecords(batch, (body, start, end) => {
       const record = decodeRecord(body, start, end);
       if (record.ok && (record.value.kind === 'alert' || record.value.kind === 'command'))
         names.add(record.value.body.id);
