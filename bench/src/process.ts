@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { edgeNodeOptions } from '@selvedge/edge/config';
 import type { LoadOrder, LoadResult } from './load.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -77,6 +78,7 @@ export async function startEdge(
     SELVEDGE_EDGE_HTTP_PORT: String(ports.http),
     SELVEDGE_EDGE_LINK_URL: '',
     SELVEDGE_EDGE_LOG_LEVEL: 'warn',
+    NODE_OPTIONS: edgeNodeOptions,
     ...env,
   });
 }

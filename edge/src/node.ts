@@ -111,9 +111,17 @@ async function join(
     },
   });
   const intake = intakeEngine(config.intake, devices, recorder);
+  let arrival: { readonly wall: number; readonly unsure: boolean } | undefined;
   const door = adapters.door({
-    take: (topic, bytes, start, end) => intake.take(topic, bytes, start, end, clock.wall(), time.unsure),
-    commit: () => recorder.commit(),
+    take(topic, bytes, start, end) {
+      // One look at the clocks for all that arrives between two commits: a look costs as much as a reading's record.
+      arrival ??= { wall: clock.wall(), unsure: time.unsure };
+      return intake.take(topic, bytes, start, end, arrival.wall, arrival.unsure);
+    },
+    commit() {
+      arrival = undefined;
+      return recorder.commit();
+    },
   });
   door.onSubscribed((filter) => desk.subscribed(filter));
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { edgeNodeOptions } from '@selvedge/edge/config';
 import type { ChildSpec } from '../adapters/fork/children.ts';
 import type { ChildName } from '../engines/supervisor/supervisor.ts';
 import type { Ports } from '../port-table.ts';
@@ -54,6 +55,7 @@ export function childSpec(
         logFile,
         env: {
           SELVEDGE_EDGE_NODE_ID: nodeId,
+          NODE_OPTIONS: edgeNodeOptions,
           ...portEnv.edge(ports),
           ...(link.port === ports.link ? {} : { SELVEDGE_EDGE_LINK_RETRY_MAX: demoRetryMax }),
           ...env,
