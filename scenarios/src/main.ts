@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { catches } from './defects/table.ts';
 import { stories } from './stories.ts';
-import type { Story } from './story.ts';
+import type { Figures, Outcome, Story } from './story.ts';
 import { describeFailureOf, type Telling, tellAll } from './telling.ts';
 
 const usage = `Usage: npm run scenarios -- [--seeds N] [--from SEED] [--only NAME] [--defect NAME] [--json]
@@ -15,22 +15,31 @@ Planted bugs for --defect, to see them caught:
 ${catches.map(({ defect }) => `  ${defect.name.padEnd(26)} ${defect.about}`).join('\n')}
 `;
 
-/** The exit code: 0 all held, 1 something broke, 2 misused. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Where the command prints. */
+export interface Print {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether somebody watches: then progress is shown. */
+  readonly isWatched: boolean;
+}
+
+/** Runs the command; gives the exit code: 0 all held, 1 something broke, 2 misused. */
+export async function main(argv: readonly string[], print: Print): Promise<number> {
   const asked = ask(argv);
   if (typeof asked === 'string') {
-    process.stderr.write(`Error: ${asked}\nTry: npm run scenarios -- --help\n`);
+    print.err(`Error: ${asked}\nTry: npm run scenarios -- --help\n`);
     return 2;
   }
   if (asked.help) {
-    process.stdout.write(usage);
+    print.out(usage);
     return 0;
   }
   let broken = 0;
   for (const story of asked.stories) {
-    const telling = await tellAll(story, asked, (outcome) => showProgress(story, outcome.seed, asked));
+    const progress = ({ seed }: Outcome): void => print.err(progressLine(story, seed - asked.from + 1, asked.count));
+    const telling = await tellAll(story, asked, print.isWatched && !asked.json ? progress : undefined);
     broken += telling.failures.length;
-    process.stdout.write(asked.json ? jsonLine(telling) : textLines(telling));
+    print.out(asked.json ? jsonLine(telling) : textLines(telling));
   }
   return broken === 0 ? 0 : 1;
 }
@@ -67,15 +76,13 @@ function ask(argv: readonly string[]): Asked | string {
     if (values.defect !== undefined && !defect) return `there is no planted bug ${values.defect}`;
     return { help: values.help, json: values.json, stories: chosen, from, count, defect };
   } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
+    return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
   }
 }
 
-function showProgress(story: Story, seed: number, { from, count, json }: Asked): void {
-  if (json || !process.stderr.isTTY) return;
-  const told = seed - from + 1;
-  process.stderr.write(`\r${story.name} ${told}/${count}${told === count ? '\r\u001b[K' : ''}`);
-}
+/** One line that writes itself over, and is gone at the end. */
+const progressLine = ({ name }: Story, told: number, count: number): string =>
+  `\r${name} ${told}/${count}${told === count ? '\r\u001b[K' : ''}`;
 
 function textLines({ story, tellings, failures, figures }: Telling): string {
   const hours = (figures.simulatedSeconds / 3_600).toFixed(1);
@@ -83,9 +90,26 @@ function textLines({ story, tellings, failures, figures }: Telling): string {
   return head + failures.map((outcome) => describeFailureOf(story, outcome)).join('');
 }
 
-function jsonLine({ story, tellings, failures, figures }: Telling): string {
-  const broke = failures.map(({ seed, violations }) => ({ seed, violations }));
-  return `${JSON.stringify({ scenario: story.name, seeds: tellings, held: broke.length === 0, figures, broke })}\n`;
+/** What a program reads: one line a story. */
+export interface StoryLine {
+  readonly scenario: string;
+  readonly seeds: number;
+  readonly held: boolean;
+  readonly figures: Figures;
+  readonly digest: string;
+  readonly broke: readonly Pick<Outcome, 'seed' | 'violations'>[];
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+function jsonLine({ story, tellings, failures, figures, digest }: Telling): string {
+  const broke = failures.map(({ seed, violations }) => ({ seed, violations }));
+  const line: StoryLine = { scenario: story.name, seeds: tellings, held: broke.length === 0, figures, digest, broke };
+  return `${JSON.stringify(line)}\n`;
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isWatched: process.stderr.isTTY,
+  });
+}

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { StoryLine } from './main.ts';
 import type { Story } from './story.ts';
-import { describeFailureOf, replayLine, tellAll } from './telling.ts';
+import { describeFailureOf, replayLine } from './telling.ts';
 
 /** Seeds that every story must hold over. */
 const seeds = 200;
@@ -9,11 +12,11 @@ const seeds = 200;
 /** The two tests that every story has: that it holds over all seeds, and that it repeats. */
 export function promise(story: Story, names: { readonly holds: string; readonly repeats: string }): void {
   test(names.holds, async () => {
-    const { failures, figures } = await tellAll(story, { from: 1, count: seeds });
+    const { broke, figures } = await tell(story, 1, seeds);
     assert.equal(
-      failures.length,
+      broke.length,
       0,
-      failures
+      broke
         .slice(0, 5)
         .map((one) => describeFailureOf(story, one))
         .join('\n'),
@@ -24,10 +27,22 @@ export function promise(story: Story, names: { readonly holds: string; readonly 
   });
 
   test(names.repeats, async () => {
-    for (const seed of [7, 8]) {
-      const [first, again] = [await story.tell(seed), await story.tell(seed)];
-      assert.deepEqual(again, first, replayLine(story, seed));
-    }
-    assert.notEqual((await story.tell(7)).digest, (await story.tell(8)).digest);
+    const [first, again, other] = [await tell(story, 7, 2), await tell(story, 7, 2), await tell(story, 8, 2)];
+    assert.deepEqual(again, first, replayLine(story, 7));
+    assert.notEqual(other.digest, first.digest);
+  });
+}
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** Tells it in a process of its own: under the test runner, which follows every promise, it takes three times as long. */
+function tell(story: Story, from: number, count: number): Promise<StoryLine> {
+  const argv = [program, '--json', '--only', story.name, '--from', String(from), '--seeds', String(count)];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, argv, { maxBuffer: 2 ** 26 }, (failure, out, err) => {
+      // A story that broke ends with 1 and its line all the same.
+      if (out.startsWith('{')) resolve(JSON.parse(out) as StoryLine);
+      else reject(new Error(`${argv.join(' ')} failed: ${err}`, { cause: failure }));
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describeViolations } from '@selvedge/testkit';
 import type { Defect } from './defects/defect.ts';
 import type { Figures, Outcome, Story } from './story.ts';
@@ -8,6 +9,8 @@ export interface Telling {
   readonly failures: readonly Outcome[];
   /** Sums over all tellings. */
   readonly figures: Figures;
+  /** SHA-256 over the digests of all histories, in hexadecimal. */
+  readonly digest: string;
 }
 
 export interface Range {
@@ -23,14 +26,16 @@ export async function tellAll(
   progress: (outcome: Outcome) => void = () => undefined,
 ): Promise<Telling> {
   const failures: Outcome[] = [];
+  const digest = createHash('sha256');
   let figures: Figures = { simulatedSeconds: 0, moments: 0, reported: 0, acknowledged: 0, stored: 0, blows: 0 };
   for (let seed = range.from; seed < range.from + range.count; seed++) {
     const outcome = await story.tell(seed, range.defect);
     if (outcome.violations.length > 0) failures.push(outcome);
     figures = add(figures, outcome.figures);
+    digest.update(outcome.digest);
     progress(outcome);
   }
-  return { story, tellings: range.count, failures, figures };
+  return { story, tellings: range.count, failures, figures, digest: digest.digest('hex') };
 }
 
 /** How to see one failure again. */
@@ -38,7 +43,7 @@ export const replayLine = (story: Story, seed: number): string =>
   `npm run scenarios -- --only ${story.name} --from ${seed} --seeds 1`;
 
 /** A failure for a person: what broke, and how to see it again. */
-export const describeFailureOf = (story: Story, { seed, violations }: Outcome): string =>
+export const describeFailureOf = (story: Story, { seed, violations }: Pick<Outcome, 'seed' | 'violations'>): string =>
   `${story.name}, seed ${seed}:\n${describeViolations(violations)}\nagain: ${replayLine(story, seed)}\n`;
 
 const add = (one: Figures, other: Figures): Figures =>

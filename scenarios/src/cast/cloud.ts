@@ -14,7 +14,7 @@ export interface CloudActor {
   cut(): void;
   /** Takes an operator's command and gives it to the node, now or when it connects. */
   give(command: Command, node: string): Promise<void>;
-  /** Whether it has all that is in the edge's journal. */
+  /** Whether it is linked with the edge and has all that is in its journal. */
   holds(edge: EdgeActor): Promise<boolean>;
   /** All readings of a device in telemetry. */
   readings(device: string): Promise<readonly Reading[]>;
@@ -67,6 +67,7 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
     async holds({ name, node }) {
       if (!node || !current) return false;
       const { epoch, head } = node.journal;
+      if (!current.links.isOnline(name)) return false;
       const acknowledged = await current.store.log.acknowledged(name, epoch);
       return firstMissing(acknowledged, node.journal.use().firstOffset) >= head.offset;
     },

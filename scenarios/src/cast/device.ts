@@ -15,8 +15,8 @@ import { simulatedTransport } from './transport.ts';
 
 export interface DevicePlan {
   readonly id: string;
-  /** Machine of the edge whose door it uses. */
-  readonly edge: string;
+  /** Machines of the edges whose doors it uses, its own first; with several it tries them in turn. */
+  readonly edges: readonly [string, ...string[]];
   /** Mean of the time between two moments at which it reports, in milliseconds. */
   readonly period: number;
   /** Readings that may wait in its outbox. */
@@ -49,7 +49,10 @@ interface Due {
 /** A thing in the field: an ordinary user of the SDK, on a machine of its own. */
 export interface DeviceActor {
   readonly id: string;
+  /** Its own edge, to which the cloud sends its commands. */
   readonly edge: string;
+  /** All edges that it may be connected to. */
+  readonly edges: readonly string[];
   readonly machine: Machine;
   readonly meant: readonly Meant[];
   /** Commands that it carried out. */
@@ -67,7 +70,7 @@ export interface DeviceActor {
 }
 
 export function deviceActor(world: World, network: SimulatedNetwork, plan: DevicePlan): DeviceActor {
-  const { id, edge, defect } = plan;
+  const { id, edges, defect } = plan;
   const machine = world.machine(id);
   const freshDisk = (): SimulatedDisk => simulatedDisk({ random: world.chance(`disk of ${id}`) });
   let disk = freshDisk();
@@ -116,7 +119,11 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
 
   const live = async (life: Life, until: number): Promise<void> => {
     if (defect?.forgetfulDevices) disk = freshDisk();
-    const transport = simulatedTransport(network, life, `${edge}:mqtt`);
+    const transport = simulatedTransport(
+      network,
+      life,
+      edges.map((edge) => `${edge}:mqtt`),
+    );
     const one = device(
       {
         id,
@@ -124,7 +131,7 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
         outbox: { sizeMax: 2 ** 20, readingsMax: plan.outboxMax ?? 10_000 },
         retry: { min: millis(200), max: seconds(10) },
       },
-      { ...life, disk: disk.mount(), transport: defect?.transport?.(transport) ?? transport },
+      { ...life, disk: disk.mount(), transport: defect?.transport?.(transport, life.clock) ?? transport },
     );
     one.onCommand('*', (command) => obey(life, command));
     current = one;
@@ -139,7 +146,8 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
 
   return {
     id,
-    edge,
+    edge: edges[0],
+    edges,
     machine,
     meant,
     runs,

@@ -20,6 +20,8 @@ export interface SitePlan {
   readonly duration: number;
   /** Settings of the edges that differ from the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether devices go to the next edge when they lose theirs. */
+  readonly roaming?: boolean;
   /** Commands that an operator gives during the story. */
   readonly commands?: number;
 }
@@ -44,7 +46,7 @@ export interface Site {
 }
 
 /** How long a mended site may take until everything has arrived; milliseconds. */
-const settleMax = 3_600_000;
+const settleMax = 900_000;
 
 export function openSite(plan: SitePlan): Site {
   const { defect, duration } = plan;
@@ -60,9 +62,12 @@ export function openSite(plan: SitePlan): Site {
     return edgeActor(box, network, { name, disk, settings, defect });
   });
   const devices = edges.flatMap((edge, at) =>
-    Array.from({ length: plan.devicesPerEdge }, (_, index) =>
-      deviceActor(box, network, { id: `pump-${at + 1}-${index + 1}`, edge: edge.name, period: plan.period, defect }),
-    ),
+    Array.from({ length: plan.devicesPerEdge }, (_, index) => {
+      const next = edges[(at + 1) % edges.length]!.name;
+      const id = `pump-${at + 1}-${index + 1}`;
+      const doors: [string, ...string[]] = plan.roaming ? [edge.name, next] : [edge.name];
+      return deviceActor(box, network, { id, edges: doors, period: plan.period, defect });
+    }),
   );
   const issuing = operator(box, cloud, devices, { count: plan.commands ?? 0, duration });
   let blows = 0;

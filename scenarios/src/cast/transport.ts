@@ -3,10 +3,12 @@ import { type Fault, millis } from '@selvedge/kernel';
 import { ConnectFailure, type Life, type SimulatedConnection, type SimulatedNetwork } from '@selvedge/testkit';
 import { bytesOf, decodeToDevice, encode, keepAlive, type ToDevice, type ToDoor, textOf } from './door-frames.ts';
 
-/** The way of a device to a simulated door: what its MQTT client is in the field. */
-export function simulatedTransport(network: SimulatedNetwork, life: Life, address: string): Transport {
+/** The way of a device to simulated doors: what its MQTT client is in the field. Each attempt is for the next address. */
+export function simulatedTransport(network: SimulatedNetwork, life: Life, addresses: readonly string[]): Transport {
+  let attempts = 0;
   return {
     async connect(session, signal) {
+      const address = addresses[attempts++ % addresses.length]!;
       const pipe = await network.connect(life, address, signal).catch((cause: unknown) => {
         if (cause instanceof ConnectFailure) throw deviceFaults('EDGE_UNREACHABLE', cause.message);
         throw cause;

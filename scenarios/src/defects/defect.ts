@@ -21,7 +21,7 @@ export interface Defect {
   /** Between the edge's journal and its disk. */
   disk?(disk: Disk): Disk;
   /** Between a device's outbox and the network. */
-  transport?(transport: Transport): Transport;
+  transport?(transport: Transport, clock: Clock): Transport;
   /** Whether devices forget their disk at each start. */
   readonly forgetfulDevices?: boolean;
   /** Between the cloud's ingest and its log. */

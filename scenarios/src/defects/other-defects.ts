@@ -4,24 +4,16 @@ import type { Defect } from './defect.ts';
 export const sendsOutOfOrder: Defect = {
   name: 'sends-out-of-order',
   about: 'the device sends what waits in whatever order, although the edge knows names by their highest',
-  transport: (transport) => ({
+  transport: (transport, clock) => ({
     async connect(session, signal) {
       const connection = await transport.connect(session, signal);
-      let held: (() => void) | undefined;
+      let count = 0;
       return {
         ...connection,
-        publish(topic, payload, options) {
-          if (!topic.startsWith('sensors/')) return connection.publish(topic, payload, options);
-          const publish = (): Promise<void> => connection.publish(topic, payload, options);
-          if (held) {
-            const sent = publish();
-            held();
-            held = undefined;
-            return sent;
-          }
-          return new Promise<void>((resolve, reject) => {
-            held = () => void publish().then(resolve, reject);
-          });
+        async publish(topic, payload, options) {
+          count += 1;
+          if (topic.startsWith('sensors/') && count % 3 === 0) await clock.sleep(seconds(1));
+          await connection.publish(topic, payload, options);
         },
       };
     },
