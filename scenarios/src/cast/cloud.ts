@@ -20,8 +20,8 @@ export interface CloudActor {
   readings(device: string): Promise<readonly Reading[]>;
   /** What the product's own audit finds, here and on every node. */
   findings(): Promise<readonly Violation[]>;
-  /** Forgets the database. */
-  close(): void;
+  /** Forgets the database. Takes simulated time. */
+  close(): Promise<void>;
 }
 
 const config = readConfig(cloudConfig, { prefix: cloudPrefix, env: {} });
@@ -35,11 +35,13 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
   // SQLite keeps such a database for as long as anybody has it open: this one stands for the disk.
   const disk = new DatabaseSync(path);
   let current: Plane | undefined;
+  let opened: Service | undefined;
 
   const live = async (life: Life): Promise<void> => {
     const store: PlaneAdapters['store'] = (feed) => {
-      const opened = sqliteStore({ path, worker: false }, { ...life, feed });
-      return defect?.log ? { ...opened, log: defect.log(opened.log, life.clock) } : opened;
+      const sound = sqliteStore({ path, worker: false }, { ...life, feed });
+      opened = sound;
+      return defect?.log ? { ...sound, log: defect.log(sound.log, life.clock) } : sound;
     };
     const cloud: Plane & Service = plane(config, life, { store });
     await cloud.start(new AbortController().signal);
@@ -56,8 +58,11 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
     machine,
     boot: () => void (machine.life ?? live(machine.boot())),
     cut() {
+      const dead = opened;
       current = undefined;
       machine.cut();
+      // A process that died has let go of its file; done later, so that what it was just doing is not disturbed.
+      world.after(1_000, () => void dead?.stop());
     },
     async give(command, node) {
       if (!current) return;
@@ -83,8 +88,9 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
         ...(edge ? [] : [unproven(`${node}: the node gave no answer to the audit`)]),
       ]);
     },
-    close() {
+    async close() {
       current = undefined;
+      await opened?.stop();
       disk.close();
     },
   };

@@ -65,6 +65,8 @@ export interface DeviceActor {
   boot(until: number): void;
   /** Power off: its disk loses what was not synced. */
   cut(): void;
+  /** Nobody will run this world any more: lets go of what would keep it in memory. */
+  abandon(): void;
   /** Readings that the SDK has taken and the edge has not acknowledged. */
   readonly pending: number;
 }
@@ -77,6 +79,7 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
   const chance = world.chance(`readings of ${id}`);
   const meant: Meant[] = [];
   const runs: Ran[] = [];
+  const transports: { readonly abandon: () => void }[] = [];
   const reported: Due[] = [];
   const ran: Due[] = [];
   let current: Device | undefined;
@@ -119,11 +122,9 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
 
   const live = async (life: Life, until: number): Promise<void> => {
     if (defect?.forgetfulDevices) disk = freshDisk();
-    const transport = simulatedTransport(
-      network,
-      life,
-      edges.map((edge) => `${edge}:mqtt`),
-    );
+    const addresses = edges.map((edge) => `${edge}:mqtt`);
+    const transport = simulatedTransport(network, life, addresses);
+    transports.push(transport);
     const one = device(
       {
         id,
@@ -159,6 +160,9 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
     cut() {
       machine.cut();
       disk.powerCut();
+    },
+    abandon() {
+      for (const one of transports) one.abandon();
     },
     get pending() {
       return current?.status().outbox.pending ?? 0;

@@ -108,7 +108,8 @@ export function openSite(plan: SitePlan): Site {
       const isSettled = await mended(mend);
       const evidence = { seed: plan.seed, world: box, cloud, edges, devices, operator: issuing, isSettled, blows };
       const outcome = await meanwhile(box, verdictOn(evidence));
-      cloud.close();
+      await meanwhile(box, cloud.close());
+      for (const device of devices) device.abandon();
       return outcome;
     },
   };

@@ -4,7 +4,12 @@ import { ConnectFailure, type Life, type SimulatedConnection, type SimulatedNetw
 import { bytesOf, decodeToDevice, encode, keepAlive, type ToDevice, type ToDoor, textOf } from './door-frames.ts';
 
 /** The way of a device to simulated doors: what its MQTT client is in the field. Each attempt is for the next address. */
-export function simulatedTransport(network: SimulatedNetwork, life: Life, addresses: readonly string[]): Transport {
+export function simulatedTransport(
+  network: SimulatedNetwork,
+  life: Life,
+  addresses: readonly string[],
+): Transport & { readonly abandon: () => void } {
+  const opened: AbortController[] = [];
   let attempts = 0;
   return {
     async connect(session, signal) {
@@ -13,13 +18,24 @@ export function simulatedTransport(network: SimulatedNetwork, life: Life, addres
         if (cause instanceof ConnectFailure) throw deviceFaults('EDGE_UNREACHABLE', cause.message);
         throw cause;
       });
-      return converse(pipe, session, life, signal);
+      const lost = new AbortController();
+      opened.push(lost);
+      return converse(pipe, session, life, signal, lost);
+    },
+    // Node keeps what listens to a composed signal for as long as that is not aborted: the whole world, for ever.
+    abandon() {
+      for (const lost of opened) lost.abort(deviceFaults('CONNECTION_LOST', 'the story is over'));
     },
   };
 }
 
-function converse(pipe: SimulatedConnection, session: Session, life: Life, signal: AbortSignal): Promise<Connection> {
-  const lost = new AbortController();
+function converse(
+  pipe: SimulatedConnection,
+  session: Session,
+  life: Life,
+  signal: AbortSignal,
+  lost: AbortController,
+): Promise<Connection> {
   const waiting = new Map<number, { resolve(): void; reject(cause: Fault): void }>();
   const welcomed = Promise.withResolvers<Connection>();
   let nextId = 1;
