@@ -1,6 +1,5 @@
 export { diskSnapshots } from './adapters/disk/snapshots.ts';
 export * from './config.ts';
-export type { EdgeAudit } from './engines/audit/audit.ts';
 export * from './engines/rules/rule.ts';
 export * from './faults.ts';
 export * from './machine.ts';

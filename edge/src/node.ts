@@ -1,8 +1,8 @@
 import { type Journal, journal as journalOf } from '@selvedge/journal';
 import { defineMetrics, type Service, service, stack } from '@selvedge/kernel';
-import { type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
+import { type EdgeAudit, type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
 import { type EdgeConfig, journalOptions, linkOptions } from './config.ts';
-import { auditJournal, type EdgeAudit } from './engines/audit/audit.ts';
+import { auditJournal } from './engines/audit/audit.ts';
 import { desk as deskOf } from './engines/command/desk.ts';
 import { restoreDesk } from './engines/command/restore.ts';
 import { clearColumns, emptyColumns, rowValues } from './engines/intake/columns.ts';

@@ -10,6 +10,7 @@ export * from './door/time.ts';
 export * from './door/topic-map.ts';
 export * from './ledger.ts';
 export * from './link/batch-v1.ts';
+export * from './link/edge-audit.ts';
 export * from './link/frame.ts';
 export * from './link/interval.ts';
 export * from './quarantine.ts';

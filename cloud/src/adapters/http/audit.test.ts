@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EdgeAudit } from '@selvedge/protocol';
 import type { Audit } from '../../engines/proof/run-audit.ts';
 import { settled } from '../../manual-clock.fixture.ts';
-import type { EdgeAudit } from '../../ports.ts';
 import { node, type ScriptedApi, scriptedApi, storeAudit } from './api.fixture.ts';
 
 let scripted: ScriptedApi;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Interval } from '@selvedge/protocol';
-import type { EdgeAudit, StoreAudit } from '../../ports.ts';
+import type { EdgeAudit, Interval } from '@selvedge/protocol';
+import type { StoreAudit } from '../../ports.ts';
 import { type Evidence, findingCodes, prove } from './prove.ts';
 
 const row = { source: 'pump-7', received: 100, refused: 2, duplicates: 3, quarantined: 5, journaled: 90 };

@@ -1,5 +1,5 @@
-import type { Interval } from '@selvedge/protocol';
-import type { EdgeAudit, StoreAudit } from '../../ports.ts';
+import type { EdgeAudit, Interval } from '@selvedge/protocol';
+import type { StoreAudit } from '../../ports.ts';
 
 /** What both sides say of one journal, asked in this order: the node, `acknowledged`, the store, the hashes. */
 export interface Evidence {

@@ -1,6 +1,5 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
-import type { Gap, LedgerRow } from '@selvedge/protocol';
-import type { EdgeAudit } from '../../ports.ts';
+import type { EdgeAudit, Gap, LedgerRow } from '@selvedge/protocol';
 
 type Raw = Readonly<Record<string, unknown>>;
 

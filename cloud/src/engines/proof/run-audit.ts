@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type Clock, describeFailure, type Log } from '@selvedge/kernel';
-import type { EdgeAudit, Store, StoreAudit } from '../../ports.ts';
+import type { EdgeAudit } from '@selvedge/protocol';
+import type { Store, StoreAudit } from '../../ports.ts';
 import { type Finding, type Proof, prove } from './prove.ts';
 import { readEdgeAudit } from './read-edge-audit.ts';
 

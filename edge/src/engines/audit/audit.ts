@@ -1,20 +1,5 @@
 import { type Journal, visitRecords } from '@selvedge/journal';
-import { decodeRecord, type Gap, type LedgerRow, recordKind } from '@selvedge/protocol';
-
-/** What the edge's journal says of itself, recomputed from its bytes. Hashes are hexadecimal. */
-export interface EdgeAudit {
-  readonly epoch: string;
-  readonly head: { readonly offset: number; readonly hash: string };
-  readonly base: { readonly offset: number; readonly hash: string };
-  readonly checked: { readonly records: number; readonly batches: number };
-  readonly broken: readonly { readonly offset: number; readonly why: string }[];
-  /** Records that the cloud has not acknowledged. */
-  readonly pending: number;
-  readonly expired: number;
-  readonly journaledReadings: number;
-  readonly ledger: readonly LedgerRow[];
-  readonly gaps: readonly Gap[];
-}
+import { decodeRecord, type EdgeAudit, type Gap, type LedgerRow, recordKind } from '@selvedge/protocol';
 
 /** The answer travels in one frame of at most a mebibyte: so many entries of each list fit, the suspicious ones first. */
 const listMax = 1_500;
