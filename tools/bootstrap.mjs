@@ -10,6 +10,7 @@ import { findNode } from './bootstrap/find-node.mjs';
 import { install } from './bootstrap/install.mjs';
 import { runChild } from './bootstrap/run-child.mjs';
 import { Stop, showStop } from './bootstrap/stop.mjs';
+import { warm } from './bootstrap/warm.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -17,9 +18,11 @@ try {
   const { script, args } = wanted(process.argv.slice(2));
   await install(root);
   const node = findNode(root);
-  // Stripping the types of every file at every start would double start time and cost each process 25 MiB.
-  const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node') };
-  await runChild(node, ['--disable-warning=ExperimentalWarning', script(), ...args], cache);
+  // Stripping the types of every file at every start would double start time and cost each process 30 MiB.
+  const cache = join(root, 'node_modules', '.cache', 'node');
+  await warm(node, root, cache);
+  const env = { NODE_COMPILE_CACHE: cache };
+  await runChild(node, ['--disable-warning=ExperimentalWarning', script(), ...args], env);
 } catch (cause) {
   showStop(cause);
 }

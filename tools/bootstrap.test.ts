@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { findNode } from './bootstrap/find-node.mjs';
@@ -23,6 +23,19 @@ test('bootstrap: what is installed is not installed again, until the lock file c
   checkout.write('package-lock.json', lockFile('2.0.0'));
   await checkout.run(['echo.mjs']);
   assert.equal(checkout.npmCalls().length, 2);
+});
+
+test('bootstrap: after an installation the long-running programs are loaded once, and need not succeed [BOOT-16]', async () => {
+  using checkout = plantCheckout();
+  checkout.write('edge/src/config.ts', "export const edgeNodeFlags = ['--stack-size=900'];");
+  checkout.write(
+    'edge/src/main.ts',
+    "import { appendFileSync } from 'node:fs';\nappendFileSync('loaded', process.execArgv[0]);\n",
+  );
+  checkout.write('cloud/src/main.ts', "throw new Error('not today');\n");
+  for (const _ of [1, 2]) assert.equal((await checkout.run(['echo.mjs'])).code, 0);
+  assert.equal(readFileSync(join(checkout.dir, 'loaded'), 'utf8'), '--stack-size=900');
+  assert.notEqual(readdirSync(join(checkout.dir, 'node_modules/.cache/node')).length, 0);
 });
 
 test('bootstrap: an installation made by hand counts, an incomplete one does not [BOOT-3]', async () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { edgeNodeOptions } from '@selvedge/edge/config';
+import { edgeNodeFlags } from '@selvedge/edge/config';
 import type { LoadOrder, LoadResult } from './load.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -27,12 +27,13 @@ export async function start(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  nodeFlags: readonly string[] = [],
 ): Promise<Running> {
   const from = performance.now();
   const child = fork(here(script), args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...nodeFlags],
   });
   let complaint = '';
   child.stderr!.on('data', (part: Buffer) => (complaint = (complaint + part.toString()).slice(-4_000)));
@@ -70,7 +71,7 @@ export async function startEdge(
   ports: EdgePorts,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
-  return start('../../edge/src/main.ts', [], {
+  const settings = {
     SELVEDGE_EDGE_DATA: data,
     SELVEDGE_EDGE_MQTT_PORT: String(ports.mqtt),
     SELVEDGE_EDGE_MQTT_WS_PORT: '0',
@@ -78,9 +79,9 @@ export async function startEdge(
     SELVEDGE_EDGE_HTTP_PORT: String(ports.http),
     SELVEDGE_EDGE_LINK_URL: '',
     SELVEDGE_EDGE_LOG_LEVEL: 'warn',
-    NODE_OPTIONS: edgeNodeOptions,
     ...env,
-  });
+  };
+  return start('../../edge/src/main.ts', [], settings, edgeNodeFlags);
 }
 
 /** Runs the load in its own process and gives what was acknowledged. */

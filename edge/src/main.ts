@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { describeFailure, Fault, jsonLog, readConfig, readFlags } from '@selvedge/kernel';
 import { systemClock, systemEntropy, systemRandom } from '@selvedge/kernel/system';
 import { type EdgeConfig, edgeConfig } from './config.ts';
@@ -40,6 +41,8 @@ async function run(config: EdgeConfig): Promise<void> {
   await machine.start(new AbortController().signal);
   const { journal } = machine.node;
   log.info('node.started', { node: config.node.id, epoch: journal.epoch, offset: journal.head.offset });
+  // A process that is killed leaves no cache behind, and the next one would strip all types again.
+  flushCompileCache();
   process.send?.({ ready: true, node: config.node.id, listening: machine.listening });
   await ended;
   await machine.stop();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { edgeNodeOptions } from '@selvedge/edge/config';
+import { edgeNodeFlags } from '@selvedge/edge/config';
 import type { ChildSpec } from '../adapters/fork/children.ts';
 import type { ChildName } from '../engines/supervisor/supervisor.ts';
 import type { Ports } from '../port-table.ts';
@@ -52,10 +52,10 @@ export function childSpec(
       return {
         script,
         args: [],
+        nodeFlags: edgeNodeFlags,
         logFile,
         env: {
           SELVEDGE_EDGE_NODE_ID: nodeId,
-          NODE_OPTIONS: edgeNodeOptions,
           ...portEnv.edge(ports),
           ...(link.port === ports.link ? {} : { SELVEDGE_EDGE_LINK_RETRY_MAX: demoRetryMax }),
           ...env,

@@ -5,8 +5,11 @@ import { anomalyScore, slidingWindow } from './index.ts';
 
 const seed = 20_260;
 const samples = fc.array(
-  fc.record({ step: fc.integer({ min: 0, max: 90_000 }), value: fc.double({ min: -1e4, max: 1e4, noNaN: true }) }),
-  { maxLength: 200 },
+  fc.record({
+    step: fc.oneof({ weight: 50, arbitrary: fc.integer({ min: 0, max: 2_000 }) }, fc.integer({ min: 0, max: 90_000 })),
+    value: fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+  }),
+  { maxLength: 700 },
 );
 
 const direct = (values: readonly number[]): { mean: number; deviation: number } => {

@@ -1,3 +1,5 @@
+import { type SamplePages, samplePages, samplesOfPage } from './sample-pages.ts';
+
 /**
  * The samples of one metric of one device within a span of time, with running sums, so that mean and deviation cost the
  * same whatever the span holds. Times never go back; a late sample is the caller's to leave out.
@@ -18,18 +20,22 @@ export interface SlidingWindow {
 }
 
 const startCapacity = 16;
-/** A thousand devices hold a window each, so room that is not used costs more than a copy now and then. */
-const growth = 1.5;
-/** Times are kept in 4 bytes from a base that moves on when they come near their end, after 24 days. */
-const spanMax = 2 ** 31;
 
-/** A window of at most `countMax` samples; beyond it the oldest gives way and is counted as `shortened`. */
-export function slidingWindow(countMax: number): SlidingWindow {
-  let times = new Uint32Array(startCapacity);
+/**
+ * A window of at most `countMax` samples; beyond it the oldest gives way and is counted as `shortened`. Windows with
+ * the same `store` share its memory.
+ */
+export function slidingWindow(countMax: number, store: SamplePages = samplePages()): SlidingWindow {
+  /** Packed samples, oldest first. */
+  const pages: number[] = [];
+  /** The samples since then, to be packed when a page is full of them. */
+  let times = new Float64Array(startCapacity);
   let values = new Float64Array(startCapacity);
-  let base = 0;
-  let first = 0;
+  let loose = 0;
+  /** Of the oldest page, or of the loose samples when there is none, how many have left. */
+  let left = 0;
   let count = 0;
+  let newest = Number.NEGATIVE_INFINITY;
   let shortened = 0;
   let evicted = 0;
   // Sums are kept relative to a pivot near the data: squares of values far from zero would cancel each other out.
@@ -43,35 +49,59 @@ export function slidingWindow(countMax: number): SlidingWindow {
     squares += sign * distance * distance;
   };
 
-  const restart = (time: number, value: number): void => {
-    base = Math.floor(time);
-    first = 0;
+  /** Begins the sums anew around `value`. */
+  const restart = (value: number): void => {
     pivot = value;
     sum = 0;
     squares = 0;
     evicted = 0;
   };
 
-  /** Moves all samples to fresh arrays from place 0, times counted from the oldest, and sums them anew. */
-  const rebuild = (capacity: number): void => {
-    const shift = times[first]!;
-    const moreTimes = new Uint32Array(capacity);
-    const moreValues = new Float64Array(capacity);
-    for (let i = 0, at = first; i < count; i++, at = at + 1 === times.length ? 0 : at + 1) {
-      moreTimes[i] = times[at]! - shift;
-      moreValues[i] = values[at]!;
+  const resum = (): void => {
+    restart(loose > 0 ? values[loose - 1]! : store.valueAt(pages[0]!, left));
+    let from = left;
+    for (const page of pages) {
+      for (let i = from, end = store.count(page); i < end; i++) add(store.valueAt(page, i), 1);
+      from = 0;
     }
-    times = moreTimes;
-    values = moreValues;
-    restart(base + shift, values[0]!);
-    for (let i = 0; i < count; i++) add(values[i]!, 1);
+    for (let i = from; i < loose; i++) add(values[i]!, 1);
+  };
+
+  const makeRoom = (): void => {
+    if (pages.length === 0 && left * 2 >= loose) moveUp();
+    else if (loose < samplesOfPage) {
+      times = widen(times);
+      values = widen(values);
+    } else pack();
+  };
+
+  /** Loose samples that have left give their places back. */
+  const moveUp = (): void => {
+    times.copyWithin(0, left, loose);
+    values.copyWithin(0, left, loose);
+    loose -= left;
+    left = 0;
+  };
+
+  const pack = (): void => {
+    if (pages.length === 0) moveUp();
+    for (let from = 0; from < loose; ) {
+      from += store.pack(times, values, from, loose - from);
+      pages.push(store.packed);
+    }
+    loose = 0;
   };
 
   const dropOldest = (): void => {
-    add(values[first]!, -1);
-    first = first + 1 === times.length ? 0 : first + 1;
+    const page = pages[0];
+    add(page === undefined ? values[left]! : store.valueAt(page, left), -1);
+    left += 1;
     count -= 1;
     evicted += 1;
+    if (page === undefined || left < store.count(page)) return;
+    left = 0;
+    pages.shift();
+    store.free(page);
   };
 
   return {
@@ -87,9 +117,7 @@ export function slidingWindow(countMax: number): SlidingWindow {
       return Math.sqrt(Math.max(0, squares / count - mean * mean));
     },
     get newest() {
-      if (count === 0) return Number.NEGATIVE_INFINITY;
-      const last = first + count - 1;
-      return base + times[last < times.length ? last : last - times.length]!;
+      return count === 0 ? Number.NEGATIVE_INFINITY : newest;
     },
     get shortened() {
       return shortened;
@@ -98,21 +126,34 @@ export function slidingWindow(countMax: number): SlidingWindow {
       if (count === countMax) {
         dropOldest();
         shortened += 1;
-      } else if (count === times.length) rebuild(Math.min(countMax, Math.ceil(count * growth)));
-      if (count === 0) restart(time, value);
-      else if (time - base > spanMax) rebuild(times.length);
-      const last = first + count;
-      const at = last < times.length ? last : last - times.length;
-      times[at] = time - base;
-      values[at] = value;
+      }
+      if (count === 0) {
+        loose = 0;
+        left = 0;
+        restart(value);
+      }
+      if (loose === times.length) makeRoom();
+      newest = Math.floor(time);
+      times[loose] = newest;
+      values[loose] = value;
+      loose += 1;
       count += 1;
       add(value, 1);
     },
     forget(horizon) {
-      while (count > 0 && base + times[first]! <= horizon) dropOldest();
+      while (count > 0) {
+        const page = pages[0];
+        if ((page === undefined ? times[left]! : store.timeAt(page, left)) > horizon) break;
+        dropOldest();
+      }
       // Adding and subtracting leaves rounding behind; summing anew after a whole turn bounds it at constant cost.
-      if (count > 0 && evicted > count + startCapacity)
-        rebuild(Math.max(startCapacity, Math.min(times.length, Math.ceil(count * growth))));
+      if (count > 0 && evicted > count + startCapacity) resum();
     },
   };
+}
+
+function widen(samples: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const wider = new Float64Array(Math.min(samplesOfPage, samples.length * 4));
+  wider.set(samples);
+  return wider;
 }

@@ -8,6 +8,8 @@ export interface ChildSpec {
   /** Path of the script. */
   readonly script: string;
   readonly args: readonly string[];
+  /** For Node itself, beside those of this process. */
+  readonly nodeFlags?: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where stdout and stderr go; it is appended to. */
   readonly logFile: string;
@@ -34,6 +36,7 @@ export function forkChild(
 ): Child {
   const child = fork(spec.script, [...spec.args], {
     env: { ...spec.env, NODE_NO_WARNINGS: '1' },
+    execArgv: [...process.execArgv, ...(spec.nodeFlags ?? [])],
     // In a group of its own, Ctrl-C in the terminal does not reach it: it ends in its turn.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

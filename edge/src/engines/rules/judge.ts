@@ -4,7 +4,9 @@ import {
   freshGuard,
   type GuardState,
   passGuard,
+  type SamplePages,
   type SlidingWindow,
+  samplePages,
   slidingWindow,
 } from '@selvedge/stream';
 import type { Derived, ReadingColumns } from '../../ports.ts';
@@ -50,6 +52,7 @@ interface MetricState {
  */
 export function judge(options: JudgeOptions): Judge {
   const metrics = groupByMetric(options.rules);
+  const store = samplePages();
   const states: (MetricState[] | undefined)[] = [];
   const plans: ({ slot: number; metric: MetricRules }[] | undefined)[] = [];
 
@@ -68,7 +71,7 @@ export function judge(options: JudgeOptions): Judge {
         for (let i = 0; i < plan.length; i++) {
           const { slot, metric } = plan[i]!;
           const device = columns.device[row]!;
-          const state = ((states[device] ??= [])[metric.place] ??= freshState(metric, options.samplesMax));
+          const state = ((states[device] ??= [])[metric.place] ??= freshState(metric, options.samplesMax, store));
           judgeValue(options, metric, state, columns, row, columns.numbers[columns.valueAt[row]! + slot]!, names, sink);
         }
       }
@@ -85,8 +88,8 @@ function groupByMetric(rules: readonly Rule[]): readonly MetricRules[] {
   });
 }
 
-const freshState = (metric: MetricRules, samplesMax: number): MetricState => ({
-  windows: metric.windows.map(() => slidingWindow(samplesMax)),
+const freshState = (metric: MetricRules, samplesMax: number, store: SamplePages): MetricState => ({
+  windows: metric.windows.map(() => slidingWindow(samplesMax, store)),
   guards: metric.rules.map(freshGuard),
 });
 
