@@ -1,22 +1,12 @@
-import type { Buffer } from 'node:buffer';
-import type { ReadingDraft } from '../reading-draft.ts';
+import { decodeCbor } from './cbor.ts';
 import { decodeJson } from './json.ts';
-import type { PayloadFailure } from './payload-failure.ts';
+import { decodeJsonList } from './json-list.ts';
+import { decodeNdjson } from './ndjson.ts';
+import type { PayloadDecoder } from './payload-decoder.ts';
 import { decodeSenml } from './senml.ts';
+import { decodeSenmlCbor } from './senml-cbor.ts';
 
-/**
- * Reads the payload in `bytes[start, end)`. Each reading in it is put into `draft`, which was cleared before, and handed
- * over by `emit`; a failure after an `emit` takes the whole payload back, so nothing is emitted before all is checked.
- */
-export type PayloadDecoder = (
-  draft: ReadingDraft,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  emit: () => void,
-) => PayloadFailure | undefined;
-
-/** Decoders by the name that topic maps use. */
+/** Decoders of payloads that say all by themselves, whatever the topic. */
 export const payloadDecoders: Readonly<Record<string, PayloadDecoder>> = {
   json(draft, bytes, start, end, emit) {
     const failure = decodeJson(draft, bytes, start, end);
@@ -24,4 +14,8 @@ export const payloadDecoders: Readonly<Record<string, PayloadDecoder>> = {
     return failure;
   },
   senml: decodeSenml,
+  cbor: decodeCbor,
+  'senml-cbor': decodeSenmlCbor,
+  'json-list': decodeJsonList,
+  ndjson: decodeNdjson,
 };

@@ -1,8 +1,8 @@
-import type { Buffer } from 'node:buffer';
 import type { Value } from '../reading.ts';
 import { clearDraft, type ReadingDraft } from '../reading-draft.ts';
 import { addValue } from './add-value.ts';
 import { parseJson } from './json-text.ts';
+import type { PayloadDecoder } from './payload-decoder.ts';
 import { type PayloadFailure, unfit } from './payload-failure.ts';
 import { timeMax } from './time.ts';
 
@@ -25,22 +25,21 @@ const versionMax = 10;
 /** RFC 8428 section 4.5.1. */
 const senmlName = /^[A-Za-z0-9][-A-Za-z0-9:./_]*$/;
 
-/**
- * SenML in JSON (RFC 8428). Records with the same time become one reading; values are named by the record's name after
- * base names are joined, and by `name.unit` where the pack gives one name in several units. Sums and data values are not
- * readings and are refused, as is an unknown `…_` field.
- */
-export function decodeSenml(
-  draft: ReadingDraft,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  emit: () => void,
-): PayloadFailure | undefined {
+/** SenML in JSON (RFC 8428). */
+export const decodeSenml: PayloadDecoder = (draft, bytes, start, end, emit) => {
   const parsed = parseJson(bytes, start, end);
   if ('reason' in parsed) return parsed;
-  if (!Array.isArray(parsed.value)) return unfit('payload-not-senml', 'a SenML pack is a list of records');
-  const resolved = resolve(parsed.value);
+  return emitPack(draft, parsed.value, emit);
+};
+
+/**
+ * Emits what a SenML pack says, its fields named as in JSON. Records with the same time become one reading; values are
+ * named by the record's name after base names are joined, and by `name.unit` where the pack gives one name in several
+ * units. Sums and data values are not readings and are refused, as is an unknown `…_` field.
+ */
+export function emitPack(draft: ReadingDraft, pack: unknown, emit: () => void): PayloadFailure | undefined {
+  if (!Array.isArray(pack)) return unfit('payload-not-senml', 'a SenML pack is a list of records');
+  const resolved = resolve(pack);
   if ('reason' in resolved) return resolved;
   const readings = [...Map.groupBy(nameByUnit(resolved.records), (record) => record.time)];
   for (const [time, records] of readings) {

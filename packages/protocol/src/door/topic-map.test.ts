@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkTopicMaps } from './check-topic-maps.ts';
 import { payloadDecoders } from './payload.ts';
-import { checkTopicMaps, defaultTopicMaps, mapTopic } from './topic-map.ts';
+import { presets } from './presets.ts';
+import { defaultTopicMaps, mapTopic } from './topic-map.ts';
 
 const why = (raw: unknown): string => {
   const result = checkTopicMaps(raw);
@@ -77,4 +79,58 @@ test('topic map: the check names the first bad map and what is wrong with it [PR
 
 test('topic map: a decoder that only objects have by birth decodes nothing [PRO-30]', () => {
   assert.equal(mapTopic([{ filter: '+', device: '$1', decoder: 'constructor' }], 'a'), undefined);
+});
+
+test('topic map: a preset stands for its maps, in its place [PRO-72]', () => {
+  const own = { filter: 'a/+', device: '$1', decoder: 'json' };
+  const checked = checkTopicMaps([{ preset: 'selvedge' }, own, { preset: 'tasmota', zone: '+01:00' }]);
+  const tasmota = { filter: 'tele/#', device: '$1', decoder: 'tasmota', zone: '+01:00' };
+  assert.deepEqual(checked, { ok: true, value: [...defaultTopicMaps, own, tasmota] });
+  for (const preset of presets.keys()) {
+    const all = checkTopicMaps([{ preset }]);
+    assert.ok(all.ok && why(all.value) === '', preset);
+  }
+  assert.match(why([{ preset: 'xml' }]), /^map 1: no preset "xml"; there are selvedge, zigbee2mqtt/);
+  assert.match(why([{ preset: 5 }]), /no preset 5/);
+  assert.match(why([{ preset: 'tasmota', device: 'x' }]), /no such settings beside a preset: device/);
+  assert.match(why([{ preset: 'shelly', zone: 'Z' }]), /zone is only for the decoder tasmota/);
+});
+
+test('topic map: metric and zone are checked, and belong to their decoders [PRO-72]', () => {
+  const value = { filter: 'a/+/+', device: '$1', decoder: 'value', metric: '$2' };
+  assert.equal(why([value]), '');
+  assert.match(why([{ ...value, metric: undefined }]), /needs a metric/);
+  assert.match(why([{ ...value, metric: '$3' }]), /\$3 has no wildcard/);
+  assert.match(why([{ ...value, metric: '' }]), /cannot become the name of a value/);
+  assert.match(why([{ ...value, decoder: 'json' }]), /only for the decoder value/);
+  const tasmota = { filter: 'tele/#', device: '$1', decoder: 'tasmota' };
+  for (const zone of ['Z', '+00:00', '-03:30', '+14:00']) assert.equal(why([{ ...tasmota, zone }]), '', zone);
+  for (const zone of ['', 'CET', '+1', '+15:00', '+01:60', 1]) assert.match(why([{ ...tasmota, zone }]), /not a zone/);
+});
+
+test('topic map: a decoder of its own is named by its file, which is no path to elsewhere [PRO-72]', () => {
+  const map = (decoder: string) => [{ filter: 'a/+', device: '$1', decoder }];
+  for (const good of ['decoders/flow.mjs', 'decoders/flow-2.js', 'decoders/f.ts'])
+    assert.equal(why(map(good)), '', good);
+  for (const bad of [
+    'decoders/../x.mjs',
+    'decoders/a/b.mjs',
+    'decoders/.mjs',
+    'decoders/a.cjs',
+    'decoders/A.mjs',
+    '/decoders/a.mjs',
+    'flow.mjs',
+  ])
+    assert.match(why(map(bad)), /no decoder/, bad);
+  assert.equal(mapTopic(map('decoders/flow.mjs'), 'a/b'), undefined);
+});
+
+test('topic map: a map whose decoder finds no values in a topic leaves it to the next [PRO-71]', () => {
+  const maps = [
+    { filter: 'tele/#', device: '$1', decoder: 'tasmota' },
+    { filter: 'tele/+/INFO', device: 'info-$1', decoder: 'json' },
+  ];
+  assert.equal(mapTopic(maps, 'tele/a/SENSOR')?.device, 'a');
+  assert.equal(mapTopic(maps, 'tele/a/INFO')?.device, 'info-a');
+  assert.equal(mapTopic(maps, 'tele/a/RESULT'), undefined);
 });
