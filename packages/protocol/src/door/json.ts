@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer';
-import type { ReadingDraft } from '../reading-draft.ts';
+import { clearDraft, type ReadingDraft } from '../reading-draft.ts';
 import { addValue } from './add-value.ts';
 import { parseJson } from './json-text.ts';
 import { type PayloadFailure, unfit } from './payload-failure.ts';
+import { plainJson } from './plain-json.ts';
 import { decodeTime } from './time.ts';
 
 /** Deeper payloads are refused: no device nests its values further, but an attacker would. */
@@ -14,16 +15,26 @@ const depthMax = 4;
  * `phase.0`); `null` says that there is none.
  */
 export function decodeJson(draft: ReadingDraft, bytes: Buffer, start: number, end: number): PayloadFailure | undefined {
+  if (!readPlain(draft, bytes, start, end)) {
+    clearDraft(draft);
+    const failure = readAny(draft, bytes, start, end);
+    if (failure) return failure;
+  }
+  if (draft.boot < 0 !== draft.seq < 0) return unfit('sequence-unreadable', '$boot and $seq only come together');
+  return draft.count === 0 ? unfit('no-value', 'the payload holds no value') : undefined;
+}
+
+const readPlain = plainJson((draft, name, value) => readMember(draft, name, value, 1));
+
+/** As `decodeJson`, for whatever JSON can say. */
+function readAny(draft: ReadingDraft, bytes: Buffer, start: number, end: number): PayloadFailure | undefined {
   const parsed = parseJson(bytes, start, end);
   if ('reason' in parsed) return parsed;
   const raw = parsed.value;
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return unfit('payload-not-object', 'the payload is JSON, but not an object of values');
   }
-  const failure = readMembers(draft, raw as Record<string, unknown>, '', 1);
-  if (failure) return failure;
-  if (draft.boot < 0 !== draft.seq < 0) return unfit('sequence-unreadable', '$boot and $seq only come together');
-  return draft.count === 0 ? unfit('no-value', 'the payload holds no value') : undefined;
+  return readMembers(draft, raw as Record<string, unknown>, '', 1);
 }
 
 function readMembers(
@@ -33,12 +44,7 @@ function readMembers(
   depth: number,
 ): PayloadFailure | undefined {
   for (const name in raw) {
-    const value = raw[name];
-    const full = depth === 1 ? name : prefix + name;
-    const failure =
-      typeof value === 'number' && name !== 'timestamp' && name.charCodeAt(0) !== dollar
-        ? addValue(draft, full, value)
-        : readMember(draft, full, value, depth);
+    const failure = readMember(draft, depth === 1 ? name : prefix + name, raw[name], depth);
     if (failure) return failure;
   }
   return undefined;
