@@ -12,8 +12,20 @@ import { machine } from './tidy/machine.ts';
 import { names } from './tidy/names.ts';
 import { reference } from './tidy/reference.ts';
 import type { Files, Rule, Violation } from './tidy/rule.ts';
+import { statements } from './tidy/statements.ts';
 
-const rules: readonly Rule[] = [layers, dependencies, banned, names, clauses, reference, machine, lockFile, links];
+const rules: readonly Rule[] = [
+  layers,
+  dependencies,
+  banned,
+  names,
+  clauses,
+  statements,
+  reference,
+  machine,
+  lockFile,
+  links,
+];
 
 /** All that is not as it should be in these files. Reads nothing else. */
 export const tidy = (files: Files): readonly Violation[] => rules.flatMap((rule) => rule(files));

@@ -1,3 +1,7 @@
+import { connections } from './broker/connections.ts';
+import { fanout } from './broker/fanout.ts';
+import { isolation } from './broker/isolation.ts';
+import { brokerkill } from './brokerkill.ts';
 import { codec } from './codec.ts';
 import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
@@ -10,11 +14,27 @@ const benches: Readonly<
   Record<string, { readonly about: string; readonly run: () => Promise<Record<string, number>> }>
 > = {
   ingest: { about: 'QoS 1 publishes per second, ours and Mosquitto in turn, in two shapes', run: ingest },
+  fanout: {
+    about: 'deliveries per second from one publisher to 10 and 1 000 subscribers, ours and Mosquitto in turn',
+    run: fanout,
+  },
+  isolation: {
+    about: 'what a frozen, a flooding, 1 000 half-open and 1 000 silent clients leave to the others',
+    run: isolation,
+  },
+  connections: {
+    about: '10 000 idle clients: memory of each; all drop and come back: seconds, and what was lost',
+    run: connections,
+  },
   reaction: { about: 'reading in to command out, at 10 000 readings per second', run: reaction },
   codec: { about: 'bytes and microseconds per reading: JSON, journal record, link, chunk', run: codec },
   footprint: { about: 'memory of an idle node and of one with 1 000 devices', run: footprint },
   recovery: { about: 'start after kill -9 with 1 GB of journal', run: recovery },
   kill: { about: 'kill -9 of the edge under load: what was acknowledged and is not in the cloud', run: kill },
+  brokerkill: {
+    about: 'kill -9 of the broker alone, in the midst of handshakes: what was acknowledged and is gone',
+    run: () => brokerkill(),
+  },
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

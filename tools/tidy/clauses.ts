@@ -4,7 +4,8 @@ const statement = /^- \[([A-Z]{3,4}-\d+)\] /;
 const citation = /\[((?:[A-Z]{3,4}-\d+(?:, ?)?)+)\]/g;
 
 /** Clause names the house has given out; what else stands in brackets is somebody else's (`[RFC-1]`). */
-const prefixes = 'KER PRO JRN MQB STR TRU DEV EDG LNK CLD API CON CLI TST TDY BOOT RUN DOC PCK WLD SCN BEN'.split(' ');
+const prefixes =
+  'KER PRO JRN MQB STR TRU DEV EDG LNK CLD API CON CLI TST TDY BOOT RUN DOC PCK WLD SCN BEN ACC COA BRG FUZ'.split(' ');
 
 interface Place {
   readonly path: string;

@@ -4,8 +4,17 @@ import { delimiter, join } from 'node:path';
 import { Missing } from './missing.ts';
 import { watch } from './watch.ts';
 
-/** What each Debian package brings, by which it is recognised, however it was installed. */
-const commandOf = { mosquitto: 'mosquitto', 'mosquitto-clients': 'mosquitto_pub', chromium: 'chromium' } as const;
+/** What each Debian package brings, by which it is recognised, however it was installed; beside the commands, if it is none. */
+const commandOf = {
+  mosquitto: 'mosquitto',
+  'mosquitto-clients': 'mosquitto_pub',
+  chromium: 'chromium',
+  gcc: 'gcc',
+  'libcoap3-bin': 'coap-client-openssl',
+  'libc6-dev': '../include/stdio.h',
+  'libpaho-mqtt-dev': '../include/MQTTClient.h',
+  'python3-paho-mqtt': '../lib/python3/dist-packages/paho/mqtt/client.py',
+} as const;
 
 export type DebianPackage = keyof typeof commandOf;
 

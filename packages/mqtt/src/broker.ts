@@ -18,18 +18,25 @@ import { Connection } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { Flusher } from './connection/flusher.ts';
 import { reauthorize } from './connection/reauthorize.ts';
+import { redirect } from './connection/redirect.ts';
 import { Turn } from './connection/turn.ts';
 import { events } from './events.ts';
 import { mqttFaults } from './faults.ts';
 import { type Hub, scratch } from './hub.ts';
 import type { Message } from './message.ts';
 import { mqttMetrics } from './metrics.ts';
+import { browseRetained, type RetainedPage, type RetainedQuery } from './operations/browse-retained.ts';
+import { Rates } from './operations/rates.ts';
+import { type Ended, revoke } from './operations/revoke.ts';
+import { Status } from './operations/status.ts';
+import { type Trace, Traces } from './operations/trace.ts';
 import type { About, Access, Intake, Listener, SessionStore } from './ports.ts';
 import { reason } from './reason.ts';
 import { Parcel, Receipt } from './router/parcel.ts';
 import { Router } from './router/router.ts';
 import { Topics } from './router/topics.ts';
-import { restoreSessions } from './session/restore.ts';
+import { Keeper } from './session/keeper.ts';
+import { restoreState } from './session/restore.ts';
 import { Sessions } from './session/sessions.ts';
 import { Tally } from './tally.ts';
 
@@ -66,10 +73,25 @@ export interface Broker extends Service {
   publish(message: Message): Published;
   /** Every session, connected or kept. */
   clients(): Iterable<ClientInfo>;
-  /** Disconnects a client, with 0x98 (administrative action) unless another reason code is given. False: it is not connected. */
-  kick(clientId: string, reasonCode?: number): boolean;
+  /**
+   * Disconnects a client, with 0x98 (administrative action) unless another reason code is given; with 0x9C and 0x9D a
+   * server reference tells a version 5 client where to go. False: it is not connected.
+   */
+  kick(clientId: string, reasonCode?: number, serverReference?: string): boolean;
   /** Asks access anew about a client, or all: call it when permissions have changed. */
   reauthorize(clientId?: string): void;
+  /**
+   * Ends everything of the clients that `whose` names, because they may be clients no longer: connections close at once
+   * with 0x87, sessions and what they queue end, wills are not published, and retained messages that they published are
+   * cleared. Settles when the store knows it; access must refuse them by then.
+   */
+  revoke(whose: (clientId: string) => boolean): Promise<Ended>;
+  /** The retained messages that `filter` matches, a page at a time; undefined if it is no filter. */
+  retained(filter: string, query?: RetainedQuery): RetainedPage | undefined;
+  /** Writes down what a client and the broker say for `seconds`, secrets left out; undefined: too many are traced. */
+  trace(clientId: string, seconds: number): Trace | undefined;
+  /** The trace of the client, under way or over. */
+  traceOf(clientId: string): Trace | undefined;
   /** Each gives the function that ends the listening. */
   onConnected(listener: (clientId: string) => void): () => void;
   onDisconnected(listener: (clientId: string, why: string) => void): () => void;
@@ -87,13 +109,16 @@ const lingerMax = millis(2_000);
 
 export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
   const hub = hubOf(options, world);
+  const rates = new Rates();
+  const traces = new Traces(hub);
+  const status = new Status(hub, options.status);
   const listening: Listening[] = [];
   const listeners: Listener[] = [];
   const ended = new AbortController();
   const accept = (stream: Duplex, about: About): void => hub.connections.add(new Connection(hub, stream, about));
 
   const start = async (signal: AbortSignal): Promise<void> => {
-    await restoreSessions(hub);
+    await restoreState(hub);
     for (const one of options.listeners ?? []) {
       signal.throwIfAborted();
       const listener = listenerOf(one, hub.limits, hub.log);
@@ -101,7 +126,12 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
       listeners.push(listener);
       listening.push({ transport: one.transport, host: one.host, port });
     }
-    every(hub.clock, sweepPeriod, ended.signal, () => sweep(hub)).catch((cause: unknown) => {
+    every(hub.clock, sweepPeriod, ended.signal, () => {
+      sweep(hub);
+      rates.sweep(hub, hub.clock.ticks());
+      traces.sweep(hub.clock.ticks());
+      status.sweep(hub.clock.ticks());
+    }).catch((cause: unknown) => {
       hub.log.error('mqtt.sweep.failed', { message: String(cause) });
     });
   };
@@ -134,11 +164,12 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
     }),
     publish: (message) => publish(hub, message),
     *clients() {
-      for (const session of hub.sessions) yield clientInfo(session, hub.wallOffset());
+      for (const session of hub.sessions) yield clientInfo(session, hub.wallOffset(), rates);
     },
-    kick(clientId, reasonCode = reason.administrativeAction) {
+    kick(clientId, reasonCode = reason.administrativeAction, serverReference) {
       const connection = hub.sessions.get(clientId)?.connection;
-      connection?.close(reasonCode);
+      if (connection && serverReference !== undefined) redirect(connection, reasonCode, serverReference);
+      else connection?.close(reasonCode);
       return connection !== undefined;
     },
     reauthorize(clientId) {
@@ -146,6 +177,10 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
         if (session.connection && (clientId ?? session.clientId) === session.clientId) reauthorize(session.connection);
       }
     },
+    revoke: (whose) => revoke(hub, whose),
+    retained: (filter, query) => browseRetained(hub, filter, query),
+    trace: (clientId, duration) => traces.start(clientId, duration),
+    traceOf: (clientId) => traces.get(clientId),
     onConnected: (listener) => hub.events.connected.listen(listener),
     onDisconnected: (listener) => hub.events.disconnected.listen(listener),
     onSubscribed: (listener) => hub.events.subscribed.listen(listener),
@@ -193,10 +228,11 @@ function hubOf(options: BrokerOptions, world: BrokerWorld): Hub {
   const { clock, log, random, intake, access, sessions: store } = world;
   const limits = { ...defaultLimits, ...options.limits };
   const tally = new Tally(world.metrics ?? defineMetrics(mqttMetrics));
-  const router = new Router(limits, () => tally.dropped('not-retained', 1));
+  const keeper = new Keeper({ clock, log, intake, store });
+  const router = new Router(limits, () => tally.dropped('not-retained', 1), keeper.retained);
   const flusher = new Flusher(clock);
-  const turn = new Turn({ clock, log, intake, store, router, flusher, tally });
-  const parts = { limits, clock, random, log, intake, access, store, tally, router, flusher, turn };
+  const turn = new Turn({ clock, log, intake, keeper, router, flusher, tally });
+  const parts = { limits, clock, random, log, intake, access, store, keeper, tally, router, flusher, turn };
   const hub: Hub = {
     ...parts,
     events: events(log),

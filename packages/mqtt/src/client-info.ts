@@ -1,3 +1,4 @@
+import type { Rates } from './operations/rates.ts';
 import type { Session } from './session/session.ts';
 
 /** One session, for people and dashboards. Counters are since the connection began. */
@@ -11,6 +12,8 @@ export interface ClientInfo {
   readonly queuedBytes: number;
   /** Sent and not yet acknowledged. */
   readonly inflight: number;
+  /** Seconds the session is kept after its client has left; 0: it ends with the connection. */
+  readonly expiry: number;
 }
 
 export interface ConnectionInfo {
@@ -24,10 +27,15 @@ export interface ConnectionInfo {
   /** PUBLISH packets from and to the client. */
   readonly received: number;
   readonly delivered: number;
+  /** The same a second, over the last whole period of 5 s; 0 during the first. */
+  readonly receivedRate: number;
+  readonly deliveredRate: number;
+  /** What the access verdict left for the intake. */
+  readonly context: unknown;
 }
 
 /** `wallOffset` is wall time minus clock ticks. */
-export function clientInfo(session: Session, wallOffset: number): ClientInfo {
+export function clientInfo(session: Session, wallOffset: number, rates: Rates): ClientInfo {
   const { connection, outgoing } = session;
   return {
     clientId: session.clientId,
@@ -39,10 +47,13 @@ export function clientInfo(session: Session, wallOffset: number): ClientInfo {
       since: connection.openedAt + wallOffset,
       received: connection.received,
       delivered: connection.out.delivered,
+      ...rates.of(connection),
+      context: connection.publisher.context,
     },
     subscriptions: session.subscriptions.size,
     queued: outgoing.queued,
     queuedBytes: outgoing.queuedBytes,
     inflight: outgoing.inflight,
+    expiry: session.expiry,
   };
 }

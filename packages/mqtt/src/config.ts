@@ -1,4 +1,14 @@
-import { bytes, type Config, days, duration, hours, number, readConfig, seconds } from '@selvedge/kernel';
+import {
+  bytes,
+  type Config,
+  type Duration,
+  days,
+  duration,
+  hours,
+  number,
+  readConfig,
+  seconds,
+} from '@selvedge/kernel';
 
 const count = (most: number, fallback: number, doc: string) =>
   number({ min: 1, max: most, whole: true, default: fallback, doc });
@@ -81,10 +91,14 @@ export interface TlsOptions {
   readonly ca?: string | Buffer | readonly (string | Buffer)[];
   /** Ask each client for a certificate and refuse those that `ca` has not issued. */
   readonly requestCert?: boolean;
+  /** With `requestCert`: a client may come without a certificate; one that shows a certificate still needs a good one. */
+  readonly certificateOptional?: boolean;
 }
 
 export interface BrokerOptions {
   readonly listeners?: readonly ListenerOptions[];
   /** What is left out has its default; see `limitsSchema`. */
   readonly limits?: Partial<Limits>;
+  /** How often the retained topics below `$SYS/broker/` are told anew; left out: never. */
+  readonly status?: Duration;
 }

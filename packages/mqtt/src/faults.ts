@@ -14,5 +14,13 @@ export const mqttFaults = defineFaults({
     retry: 'never',
     hint: 'Publish to a topic without wildcards and U+0000, of at most 65535 bytes.',
   },
+  MQTT_STORE_UNREADABLE: {
+    retry: 'never',
+    hint: 'Run the version that wrote the session folder, or a newer one; or move the folder away and lose the sessions.',
+  },
+  MQTT_STORE_OVERFLOWN: {
+    retry: 'never',
+    hint: 'See why the disk refuses, then restart the broker: it goes on from what was acknowledged.',
+  },
   MQTT_STOPPED: { retry: 'never', hint: 'Build a new broker; one that was stopped does not start again.' },
 });

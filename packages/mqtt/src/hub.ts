@@ -9,6 +9,7 @@ import { PublishHead } from './packets/publish.ts';
 import type { Access, IncomingPublish, Intake, SessionStore } from './ports.ts';
 import type { Router } from './router/router.ts';
 import type { Topics } from './router/topics.ts';
+import type { Keeper } from './session/keeper.ts';
 import type { Sessions } from './session/sessions.ts';
 import type { Tally } from './tally.ts';
 
@@ -21,6 +22,7 @@ export interface Hub {
   readonly intake: Intake | undefined;
   readonly access: Access | undefined;
   readonly store: SessionStore | undefined;
+  readonly keeper: Keeper;
   readonly tally: Tally;
   readonly events: Events;
   readonly topics: Topics;
@@ -52,6 +54,8 @@ export const scratch = (): Scratch => ({
     qos: 0,
     retain: false,
     duplicate: false,
+    packetId: 0,
+    sequence: 0,
     properties: undefined,
   },
 });

@@ -4,6 +4,8 @@ export const reason = {
   disconnectWithWill: 0x04,
   noMatchingSubscribers: 0x10,
   noSubscriptionExisted: 0x11,
+  continueAuthentication: 0x18,
+  reAuthenticate: 0x19,
   unspecified: 0x80,
   malformedPacket: 0x81,
   protocolError: 0x82,
@@ -30,6 +32,8 @@ export const reason = {
   quotaExceeded: 0x97,
   administrativeAction: 0x98,
   payloadFormatInvalid: 0x99,
+  useAnotherServer: 0x9c,
+  serverMoved: 0x9d,
 } as const;
 
 const names = new Map<number, string>(
@@ -59,12 +63,13 @@ export function returnCode(code: number): number {
   }
 }
 
-/** The codes with which a CONNACK, and those with which a PUBACK or PUBREC, may refuse. */
+/** The codes with which a CONNACK, a PUBACK or PUBREC, and a DISCONNECT to who fails to authenticate anew may refuse. */
 export const connectRefusals: ReadonlySet<number> = new Set([
   ...[0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99],
   ...[0x9a, 0x9b, 0x9c, 0x9d, 0x9f],
 ]);
 export const publishRefusals: ReadonlySet<number> = new Set([0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
+export const authRefusals: ReadonlySet<number> = new Set([0x80, 0x82, 0x83, 0x87, 0x89, 0x97, 0x98, 0x9c, 0x9d]);
 
 /** Why bytes, or what they ask for, are refused, in the protocol's own number and in one line. */
 export interface Refusal {

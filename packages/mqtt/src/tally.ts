@@ -13,6 +13,9 @@ export class Tally {
   readonly publishes: [number, number, number] = [0, 0, 0];
   publishedBytes = 0;
   readonly deliveries: [number, number, number] = [0, 0, 0];
+  /** PUBLISH packets of clients and to clients since the start, as of the last report. */
+  received = 0;
+  sent = 0;
   /** Payload bytes in the queues of all sessions. */
   queuedBytes = 0;
 
@@ -45,6 +48,8 @@ export class Tally {
     for (const qos of [0, 1, 2] as const) {
       if (this.publishes[qos] > 0) this.#metrics.publishes.add(this.publishes[qos], qosNames[qos]);
       if (this.deliveries[qos] > 0) this.#metrics.deliveries.add(this.deliveries[qos], qosNames[qos]);
+      this.received += this.publishes[qos];
+      this.sent += this.deliveries[qos];
       this.publishes[qos] = 0;
       this.deliveries[qos] = 0;
     }

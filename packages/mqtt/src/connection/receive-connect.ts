@@ -8,6 +8,7 @@ import { connectRefusals, reason, reasonName } from '../reason.ts';
 import type { Will } from '../session/will.ts';
 import type { Connection } from './connection.ts';
 import { reauthorize } from './reauthorize.ts';
+import { beginAuthentication } from './receive-auth.ts';
 
 /** CONNECT: who is it, may it, and into which session (section 3.1.4). */
 export function receiveConnect(connection: Connection, bytes: Buffer, start: number, end: number): boolean {
@@ -29,10 +30,13 @@ export function receiveConnect(connection: Connection, bytes: Buffer, start: num
   if (Buffer.byteLength(connect.clientId) > hub.limits.clientIdSizeMax) {
     return reject(connection, reason.clientIdentifierNotValid, `more than ${hub.limits.clientIdSizeMax} bytes`);
   }
-  if (connect.properties.authenticationMethod !== undefined) {
-    return reject(connection, reason.badAuthenticationMethod, 'no enhanced authentication here'); // [MQTT-4.12.0-1]
-  }
   const request = requestOf(connection, connect);
+  const { authenticationMethod: method, authenticationData: data } = connect.properties;
+  if (method !== undefined) {
+    const decide = (verdict: AccessVerdict): void => void admit(connection, connect, request, verdict);
+    if (beginAuthentication(connection, request, { method, data }, decide)) return connection.phase !== 'closing';
+    return reject(connection, reason.badAuthenticationMethod, 'this method is not known here'); // [MQTT-4.12.0-1]
+  }
   const undecided = (cause: unknown): false => {
     hub.log.error('mqtt.access.failed', describeFailure(cause));
     return reject(connection, reason.serverUnavailable, 'access could not be decided');
@@ -69,25 +73,30 @@ function requestOf(connection: Connection, connect: Connect): ConnectRequest {
 /** Gives whether the packets behind the CONNECT may be read at once. */
 function admit(connection: Connection, connect: Connect, request: ConnectRequest, verdict: AccessVerdict): boolean {
   const { hub } = connection;
-  if (!verdict.ok) return reject(connection, verdict.code, verdict.why);
-  const publisher = publisherOf(request, verdict.context);
+  if (!verdict.ok) return reject(connection, verdict.code, verdict.why, verdict.serverReference);
+  const clientId = `${verdict.scope ?? ''}${request.clientId}`;
+  const publisher = publisherOf(request, clientId, verdict.context);
   const will = willOf(hub, connect, publisher);
   if (typeof will === 'number') return reject(connection, will, 'the will is refused');
-  if (!hub.sessions.hasRoom(request.clientId))
-    return reject(connection, reason.quotaExceeded, 'no room for another client');
+  if (!hub.sessions.hasRoom(clientId)) return reject(connection, reason.quotaExceeded, 'no room for another client');
   const expiry = expiryOf(hub, connect);
-  const { session, present } = hub.sessions.attach(connection, request.clientId, connect.cleanStart, expiry);
+  const granted = { ...terms(connection, connect, request, expiry), ...toldBy(verdict, connect) };
+  // [MQTT-3.1.2-24]: to a client that does not take even this, nothing can be said
+  if (encodeConnack(connect.version, false, reason.success, granted).length > connection.out.packetSizeMax)
+    return reject(connection, reason.packetTooLarge, undefined);
+  const { session, present } = hub.sessions.attach(connection, clientId, connect.cleanStart, expiry);
   connection.publisher = publisher;
   connection.session = session;
   connection.phase = 'asking';
+  session.bequeath(will); // [MQTT-3.1.2-7]
   if (present) reauthorize(connection);
   let open = false;
   const answer = (): void => {
     if (connection.phase !== 'asking') return;
-    session.will = will; // [MQTT-3.1.2-7]
+    session.will = will;
     hub.connections.settled(connection);
     hub.tally.connected(reason.success);
-    connection.out.send(encodeConnack(connect.version, present, reason.success, terms(connection, connect, expiry)));
+    connection.out.send(encodeConnack(connect.version, present, reason.success, granted));
     const { receiveMaximum = 65_535 } = connect.properties;
     session.outgoing.attach(connection.out, Math.min(receiveMaximum, hub.limits.inflightMax));
     open = connection.open();
@@ -96,14 +105,20 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
   return open;
 }
 
-/** Answers with CONNACK and ends [MQTT-3.2.2-7]. Gives false. */
-function reject(connection: Connection, asked: number, why: string | undefined): false {
+/** Answers with CONNACK, where it can say why, and ends [MQTT-3.2.2-7]. Gives false. */
+function reject(connection: Connection, asked: number, why: string | undefined, serverReference?: string): false {
   const { hub, version, about } = connection;
   const code = connectRefusals.has(asked) ? asked : reason.unspecified; // [MQTT-3.2.2-8]
   hub.tally.connected(code);
   hub.log.debug('mqtt.connect.refused', { address: about.address, reason: reasonName(code), why });
-  const bytes = encodeConnack(version, false, code, why === undefined ? {} : { reasonString: why });
-  connection.out.send(bytes.length <= connection.out.packetSizeMax ? bytes : encodeConnack(version, false, code, {}));
+  const reference = serverReference === undefined ? {} : { serverReference };
+  const explained = why === undefined ? reference : { ...reference, reasonString: why };
+  // The most that the client takes [MQTT-3.2.2-19]
+  const told = [explained, reference, {}]
+    .map((properties) => encodeConnack(version, false, code, properties))
+    .find((bytes) => bytes.length <= connection.out.packetSizeMax);
+  // Version 4 has no return code for a will topic that is none, and then is told nothing [MQTT3-3.2.2-6]
+  if (told && (version === 5 || code !== reason.topicNameInvalid)) connection.out.send(told);
   connection.closeSilently(reasonName(code));
   return false;
 }
@@ -113,8 +128,8 @@ function setVersion(connection: Connection, version: 4 | 5): void {
   connection.out.version = version;
 }
 
-const publisherOf = (request: ConnectRequest, context: unknown): Publisher => ({
-  clientId: request.clientId,
+const publisherOf = (request: ConnectRequest, clientId: string, context: unknown): Publisher => ({
+  clientId,
   username: request.username,
   address: request.address,
   secure: request.secure,
@@ -131,7 +146,7 @@ function willOf(hub: Hub, connect: Connect, publisher: Publisher): Will | undefi
   if (!topic) return reason.topicNameInvalid;
   const allowed = !topic.system && (hub.access?.authorize(publisher, 'publish', topic.text) ?? true);
   if (!allowed) return reason.notAuthorized;
-  return { topic, will, publisher, delay: will.properties.willDelay ?? 0 };
+  return { key: hub.keeper.next(), topic, will, publisher, delay: will.properties.willDelay ?? 0 };
 }
 
 /** Seconds the session outlives its connection. */
@@ -142,7 +157,7 @@ function expiryOf(hub: Hub, connect: Connect): number {
 }
 
 /** What the client has to know of the connection, and the keep-alive that follows from it. */
-function terms(connection: Connection, connect: Connect, expiry: number): Properties {
+function terms(connection: Connection, connect: Connect, request: ConnectRequest, expiry: number): Properties {
   const { limits } = connection.hub;
   const most = Math.min(65_535, Math.floor(limits.keepAliveMax / 1_000));
   const tooLong = connect.version === 5 && (connect.keepAlive === 0 || connect.keepAlive > most);
@@ -153,8 +168,20 @@ function terms(connection: Connection, connect: Connect, expiry: number): Proper
     topicAliasMaximum: limits.topicAliasMax,
     ...(limits.receiveMax < 65_535 ? { receiveMaximum: limits.receiveMax } : {}),
     ...(expiry === (connect.properties.sessionExpiry ?? 0) ? {} : { sessionExpiry: expiry }),
-    ...(connect.clientId === '' ? { assignedClientId: connection.session.clientId } : {}), // [MQTT-3.2.2-16]
+    ...(connect.clientId === '' ? { assignedClientId: request.clientId } : {}), // [MQTT-3.2.2-16]
     ...(tooLong ? { serverKeepAlive: keepAlive } : {}),
+  };
+}
+
+/** What access has for the client, of that which the client asked for. */
+function toldBy(verdict: AccessVerdict & { ok: true }, { properties }: Connect): Properties {
+  const { authenticationMethod, requestResponseInformation } = properties;
+  const { authenticationData, responseInformation } = verdict;
+  return {
+    ...(authenticationMethod === undefined ? {} : { authenticationMethod }), // [MQTT-4.12.0-5]
+    ...(authenticationMethod === undefined || !authenticationData ? {} : { authenticationData }),
+    // [MQTT-3.1.2-28]
+    ...(requestResponseInformation === 1 && responseInformation !== undefined ? { responseInformation } : {}),
   };
 }
 

@@ -103,7 +103,7 @@ function mayPublish(connection: Connection, topic: Topic): boolean {
 
 function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Buffer): number {
   const { intake, scratch, turn } = connection.hub;
-  if (!intake) return reason.success;
+  if (!intake || (head.qos === 2 && connection.session.wasTaken(head.packetId, head.duplicate))) return reason.success;
   const { incoming } = scratch;
   incoming.topic = topic.text;
   incoming.bytes = bytes;
@@ -112,6 +112,8 @@ function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Bu
   incoming.qos = head.qos;
   incoming.retain = head.retain;
   incoming.duplicate = head.duplicate;
+  incoming.packetId = head.packetId;
+  incoming.sequence = head.qos === 2 ? connection.session.nameReception() : 0;
   incoming.properties = head.properties;
   const code = intake.take(connection.publisher, incoming);
   if (code >= 0x80) return publishRefusals.has(code) ? code : reason.implementationSpecific;

@@ -32,7 +32,7 @@ export function receiveSubscribe(connection: Connection, bytes: Buffer, start: n
   const codes = wishes.map((wish) => subscribe(connection, wish, subscriptionId));
   const answer = (): void => {
     if (connection.phase !== 'open') return;
-    connection.out.send(encodeSuback(version, packetId, codes)); // [MQTT-3.8.4-1]
+    if (!sendAnswer(connection, encodeSuback(version, packetId, codes))) return; // [MQTT-3.8.4-1]
     for (const [index, { request, filter }] of wishes.entries()) {
       if (!filter || codes[index]! >= 0x80) continue;
       hub.events.subscribed.tell(session.clientId, request.filter);
@@ -48,7 +48,9 @@ export function receiveSubscribe(connection: Connection, bytes: Buffer, start: n
 function subscribe(connection: Connection, { request, filter }: Wish, id: number): number {
   const { hub, session, publisher } = connection;
   if (!filter) return reason.topicFilterInvalid;
-  if (hub.access && !hub.access.authorize(publisher, 'subscribe', filter.text)) return reason.notAuthorized;
+  if (hub.access && !hub.access.authorize(publisher, 'subscribe', filter.text)) {
+    return hub.access.refusal?.(publisher, filter.text) ?? reason.notAuthorized;
+  }
   const full = session.subscriptions.size >= hub.limits.subscriptionsMax;
   if (full && !session.subscriptions.has(request.filter)) return reason.quotaExceeded;
   const { qos, noLocal, retainAsPublished } = request;
@@ -77,8 +79,16 @@ export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start:
   }
   const codes = filters.map((filter) => (session.unsubscribe(filter) ? reason.success : reason.noSubscriptionExisted));
   const answer = (): void => {
-    if (connection.phase === 'open') connection.out.send(encodeUnsuback(version, packetId, codes)); // [MQTT-3.10.4-4]
+    if (connection.phase === 'open') sendAnswer(connection, encodeUnsuback(version, packetId, codes)); // [MQTT-3.10.4-4]
   };
   whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
   return true;
+}
+
+/** False: it is larger than its client takes, and the connection is closed [MQTT-3.1.2-24]. */
+function sendAnswer(connection: Connection, bytes: Uint8Array): boolean {
+  const fits = bytes.length <= connection.out.packetSizeMax;
+  if (fits) connection.out.send(bytes);
+  else connection.close(reason.packetTooLarge, 'the answer is larger than you take');
+  return fits;
 }

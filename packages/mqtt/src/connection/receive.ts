@@ -10,6 +10,7 @@ import { decodeDisconnect } from '../packets/disconnect.ts';
 import { pingresp } from '../packets/ping.ts';
 import { reason, reasonName } from '../reason.ts';
 import type { Connection } from './connection.ts';
+import { isAuthenticating, receiveAuth } from './receive-auth.ts';
 import { receiveConnect } from './receive-connect.ts';
 import { receivePublish } from './receive-publish.ts';
 import { receiveSubscribe, receiveUnsubscribe } from './receive-subscribe.ts';
@@ -34,6 +35,9 @@ export function receive(connection: Connection, first: number, bytes: Buffer, st
       return true;
     case 0xe0:
       return receiveDisconnect(connection, bytes, start, end);
+    case 0xf0:
+      if (connection.version === 5) return receiveAuth(connection, bytes, start, end);
+      return receiveWrong(connection, first);
     default:
       return receiveWrong(connection, first);
   }
@@ -42,14 +46,28 @@ export function receive(connection: Connection, first: number, bytes: Buffer, st
 /** Until a client is in a session, the only packet it may send is CONNECT [MQTT-3.1.0-1]; whoever does not is not answered. */
 function receiveFirst(connection: Connection, first: number, bytes: Buffer, start: number, end: number): boolean {
   if (connection.phase !== 'fresh') return false;
+  if (isAuthenticating(connection)) return receiveAuthenticating(connection, first, bytes, start, end);
   if (first === 0x10) return receiveConnect(connection, bytes, start, end);
   return connection.fail(reason.protocolError, 'the first packet is no CONNECT');
 }
 
+function receiveAuthenticating(
+  connection: Connection,
+  first: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  if (first === 0xf0) return receiveAuth(connection, bytes, start, end);
+  if (first !== 0xe0) return connection.fail(reason.protocolError, `packet ${first >> 4} before CONNACK`);
+  connection.closeSilently('client-left');
+  return false;
+}
+
 function receiveWrong(connection: Connection, first: number): false {
   const kind = first >> 4;
-  // [MQTT-3.1.0-2]; CONNACK, SUBACK, UNSUBACK and PINGRESP are the server's; AUTH needs a method that none was agreed on
-  const server = kind === 2 || kind === 9 || kind === 11 || kind === 13 || (kind === 15 && connection.version === 5);
+  // [MQTT-3.1.0-2]; CONNACK, SUBACK, UNSUBACK and PINGRESP are the server's
+  const server = kind === 2 || kind === 9 || kind === 11 || kind === 13;
   if (kind === 1) return connection.fail(reason.protocolError, 'a second CONNECT');
   if (server && (first & 15) === 0)
     return connection.fail(reason.protocolError, `a client may not send packet ${kind} now`);

@@ -1,5 +1,5 @@
 import { type Clock, describeFailure, type Log } from '@selvedge/kernel';
-import type { Intake, SessionStore } from '../ports.ts';
+import type { Intake } from '../ports.ts';
 import { reason } from '../reason.ts';
 import type { Parcel } from '../router/parcel.ts';
 import type { Router } from '../router/router.ts';
@@ -27,7 +27,8 @@ interface TurnWorld {
   readonly clock: Clock;
   readonly log: Log;
   readonly intake: Intake | undefined;
-  readonly store: SessionStore | undefined;
+  /** Makes durable what the batches so far have told the session store; undefined where nothing has to be waited for. */
+  readonly keeper: { commitBatch(settled: number): Promise<void> | undefined };
   readonly router: Router;
   readonly flusher: Flusher;
   readonly tally: Tally;
@@ -115,7 +116,7 @@ export class Turn {
     let kept: Promise<void> | undefined;
     try {
       for (const parcel of batch.parcels) this.#world.router.route(parcel);
-      kept = this.#world.store?.commit();
+      kept = this.#world.keeper.commitBatch(batch.number);
     } catch (cause) {
       this.#fail(batch, cause);
       return;

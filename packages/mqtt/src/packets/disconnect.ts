@@ -39,7 +39,8 @@ export function decodeDisconnect(
 }
 
 /** Version 5 only: MQTT 3.1.1 has no DISCONNECT from the server. */
-export function encodeDisconnect(code: number, reasonString: string | undefined): Buffer {
-  if (reasonString === undefined) return packet(0xe0, Buffer.of(code));
-  return packet(0xe0, Buffer.of(code), encodeProperties({ reasonString }));
+export function encodeDisconnect(code: number, reasonString: string | undefined, serverReference?: string): Buffer {
+  if (reasonString === undefined && serverReference === undefined) return packet(0xe0, Buffer.of(code));
+  const reference = serverReference === undefined ? {} : { serverReference };
+  return packet(0xe0, Buffer.of(code), encodeProperties({ ...(reasonString ? { reasonString } : {}), ...reference }));
 }

@@ -1,5 +1,6 @@
 import type { PublishProperties } from '../message.ts';
 import { propertyBytes } from '../packets/properties.ts';
+import type { StoredMessage } from '../ports.ts';
 import type { Topic } from './topics.ts';
 
 const none = Buffer.alloc(0);
@@ -18,6 +19,7 @@ export class Parcel {
   /** Who waits to hear that a client has it. */
   readonly receipt: Receipt | undefined;
   #passed: Buffer | undefined = undefined;
+  #stored: StoredMessage | undefined = undefined;
 
   constructor(
     topic: Topic,
@@ -38,6 +40,31 @@ export class Parcel {
     this.expiresAt = expiry === undefined ? Number.POSITIVE_INFINITY : now + expiry * 1_000;
     this.from = from;
     this.receipt = receipt;
+  }
+
+  /** From a store; `expiresAt` in clock ticks. */
+  static restored(topic: Topic, stored: StoredMessage, expiresAt: number): Parcel {
+    const { payload, qos, retain, properties, from } = stored;
+    const now = expiresAt - (properties?.messageExpiry ?? 0) * 1_000;
+    const parcel = new Parcel(topic, payload, qos, retain, properties, now, from);
+    parcel.#stored = stored;
+    return parcel;
+  }
+
+  /** As a store keeps it, the same object for all who hold it. `name` gives its number, `time` store time from clock ticks. */
+  stored(name: () => number, time: (ticks: number) => number): StoredMessage {
+    const { payload, qos, retain, properties, from, expiresAt } = this;
+    this.#stored ??= {
+      sequence: name(),
+      topic: this.topic.text,
+      payload,
+      qos,
+      retain,
+      properties,
+      from,
+      expiresAt: expiresAt === Number.POSITIVE_INFINITY ? undefined : time(expiresAt),
+    };
+    return this.#stored;
   }
 
   /**

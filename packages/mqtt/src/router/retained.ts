@@ -14,6 +14,9 @@ export interface RetainedLimits {
   readonly retainedBytesMax: number;
 }
 
+/** Hears of each change: the message that a topic has now, undefined for none. */
+export type RetainedListener = (topic: string, parcel: Parcel | undefined) => void;
+
 /** Messages that one call of `expireSome` looks at. */
 const lookedAtOnce = 1_000;
 
@@ -21,12 +24,14 @@ const lookedAtOnce = 1_000;
 export class Retained {
   readonly #root = node();
   readonly #limits: RetainedLimits;
+  readonly #changed: RetainedListener;
   #count = 0;
   #bytes = 0;
   #round: Iterator<Parcel> | undefined = undefined;
 
-  constructor(limits: RetainedLimits) {
+  constructor(limits: RetainedLimits, changed: RetainedListener = () => undefined) {
     this.#limits = limits;
+    this.#changed = changed;
   }
 
   get count(): number {
@@ -41,7 +46,7 @@ export class Retained {
   put(parcel: Parcel): boolean {
     const levels = parcel.topic.text.split('/');
     if (parcel.payload.length === 0) {
-      this.#remove(this.#root, levels, 0);
+      this.#clear(parcel.topic.text, levels);
       return true;
     }
     const before = this.#find(levels)?.parcel;
@@ -49,9 +54,23 @@ export class Retained {
     const full = (!before && this.#count >= this.#limits.retainedMax) || bytes > this.#limits.retainedBytesMax;
     if (full) {
       // An older value must not be taken for the newest one.
-      if (before) this.#remove(this.#root, levels, 0);
+      if (before) this.#clear(parcel.topic.text, levels);
       return false;
     }
+    this.#place(parcel, levels, before, bytes);
+    this.#changed(parcel.topic.text, parcel);
+    return true;
+  }
+
+  /** Puts back what a store has kept, within the bounds; nobody hears of it. */
+  restore(parcel: Parcel): void {
+    const bytes = this.#bytes + parcel.payload.length;
+    if (this.#count >= this.#limits.retainedMax || bytes > this.#limits.retainedBytesMax)
+      this.#changed(parcel.topic.text, undefined);
+    else this.#place(parcel, parcel.topic.text.split('/'), undefined, bytes);
+  }
+
+  #place(parcel: Parcel, levels: readonly string[], before: Parcel | undefined, bytes: number): void {
     let at = this.#root;
     for (const level of levels) {
       at.children = own(at.children);
@@ -62,7 +81,6 @@ export class Retained {
     if (!before) this.#count += 1;
     at.parcel = parcel;
     this.#bytes = bytes;
-    return true;
   }
 
   /** The retained messages that `levels` matches, found while they are asked for. */
@@ -79,7 +97,8 @@ export class Retained {
         this.#round = undefined;
         return;
       }
-      if (next.value.expiresAt <= now) this.#remove(this.#root, next.value.topic.text.split('/'), 0);
+      const { text } = next.value.topic;
+      if (next.value.expiresAt <= now) this.#clear(text, text.split('/'));
     }
   }
 
@@ -87,6 +106,12 @@ export class Retained {
     let at: Node | undefined = this.#root;
     for (const level of levels) at = at?.children.get(level);
     return at;
+  }
+
+  #clear(topic: string, levels: readonly string[]): void {
+    const before = this.#count;
+    this.#remove(this.#root, levels, 0);
+    if (this.#count < before) this.#changed(topic, undefined);
   }
 
   #remove(at: Node, levels: readonly string[], depth: number): void {

@@ -1,7 +1,7 @@
 import type { StoredSubscription } from '../ports.ts';
 import type { Filter } from './filter.ts';
 import type { Parcel } from './parcel.ts';
-import { Retained, type RetainedLimits } from './retained.ts';
+import { Retained, type RetainedLimits, type RetainedListener } from './retained.ts';
 import { type Match, type Subscriber, Subscriptions } from './subscriptions.ts';
 import type { Topic } from './topics.ts';
 
@@ -13,8 +13,8 @@ export class Router {
   /** Rises with each change of a subscription: what a topic remembers of an older version is void. */
   #version = 0;
 
-  constructor(limits: RetainedLimits, notRetained: () => void) {
-    this.retained = new Retained(limits);
+  constructor(limits: RetainedLimits, notRetained: () => void, retained?: RetainedListener) {
+    this.retained = new Retained(limits, retained);
     this.#notRetained = notRetained;
   }
 

@@ -1,4 +1,4 @@
-import type { StoredDelivery } from '../ports.ts';
+import type { StoredDelivery, StoredMessage } from '../ports.ts';
 import type { Parcel } from '../router/parcel.ts';
 import type { SharedGroup } from '../router/shared-group.ts';
 
@@ -32,20 +32,9 @@ export class Delivery {
     this.group = group;
   }
 
-  /** As a store keeps it; `wallOffset` is wall time minus clock ticks. */
-  stored(wallOffset: number): StoredDelivery {
-    const { parcel } = this;
-    return {
-      key: this.key,
-      topic: parcel.topic.text,
-      payload: parcel.payload,
-      qos: this.qos,
-      retain: this.retain,
-      properties: parcel.properties,
-      subscriptionIds: this.ids,
-      expiresAt: parcel.expiresAt === Number.POSITIVE_INFINITY ? undefined : parcel.expiresAt + wallOffset,
-      packetId: this.packetId,
-      released: this.released,
-    };
+  /** As a store keeps it. */
+  stored(message: StoredMessage): StoredDelivery {
+    const { key, qos, retain, ids, packetId, released } = this;
+    return { key, message, qos, retain, subscriptionIds: ids, packetId, released };
   }
 }

@@ -33,7 +33,6 @@ export class Outgoing {
   #window = 0;
   #windowMax = 0;
   #lastPacketId = 0;
-  #lastKey = 0;
   /** Its changes are told to the store. */
   kept: boolean = false;
 
@@ -74,9 +73,9 @@ export class Outgoing {
       tally.dropped('queue-full', 1);
       return false;
     }
-    const delivery = new Delivery(++this.#lastKey, parcel, qos as 1 | 2, retain, terms.ids, group);
+    const delivery = new Delivery(this.#hub.keeper.next(), parcel, qos as 1 | 2, retain, terms.ids, group);
     parcel.receipt?.expect();
-    if (this.kept) this.#hub.store?.queued(this.#clientId, delivery.stored(this.#hub.wallOffset()));
+    if (this.kept) this.#hub.store?.queued(this.#clientId, delivery.stored(this.#hub.keeper.stored(parcel)));
     if (direct) {
       this.#send(delivery);
       return true;
@@ -117,7 +116,6 @@ export class Outgoing {
   /** Takes over what a store has kept, in the order of its keys. */
   restore(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
-      this.#lastKey = Math.max(this.#lastKey, delivery.key);
       if (delivery.packetId > 0) {
         this.#inflight.set(delivery.packetId, delivery);
       } else {
@@ -137,7 +135,8 @@ export class Outgoing {
     while (this.#line && this.#open()) {
       const again = this.#again.shift();
       if (again) {
-        this.#transmit(again, true);
+        this.#window += 1;
+        this.#transmit(this.#line, again, true);
         continue;
       }
       const next = this.#queue.shift();
@@ -167,7 +166,8 @@ export class Outgoing {
     } else {
       if (!delivery.released && this.kept) this.#hub.store?.released(this.#clientId, delivery.key);
       delivery.released = true;
-      this.#line?.sendRelease(packetId, reason.success); // [MQTT-4.3.3-4]
+      // Sent before the store has it, the client could forget the message, and get it again as a new one after a crash.
+      this.#whenKept((line) => line.sendRelease(packetId, reason.success)); // [MQTT-4.3.3-4]
     }
   }
 
@@ -215,18 +215,41 @@ export class Outgoing {
     delivery.packetId = this.#freePacketId();
     this.#inflight.set(delivery.packetId, delivery);
     if (this.kept) this.#hub.store?.sent(this.#clientId, delivery.key, delivery.packetId);
-    this.#transmit(delivery, false);
+    this.#window += 1;
+    // Sent before the store has its packet identifier, a QoS 2 message would get another one after a crash.
+    this.#whenKept((line) => {
+      if (this.#inflight.get(delivery.packetId) === delivery && !this.#transmit(line, delivery, false)) this.pump();
+    });
   }
 
-  #transmit(delivery: Delivery, duplicate: boolean): void {
+  /** False if the client does not take it, and there is room for another. */
+  #transmit(line: Line, delivery: Delivery, duplicate: boolean): boolean {
     const { parcel, qos, retain, packetId, ids } = delivery;
-    if (this.#line?.sendPublish(parcel, qos, retain, duplicate, packetId, ids)) {
-      this.#window += 1;
-      return;
-    }
+    if (line.sendPublish(parcel, qos, retain, duplicate, packetId, ids)) return true;
     // [MQTT-3.1.2-25]: too large for this client, so it counts as delivered and leaves the session.
     this.#inflight.delete(packetId);
+    this.#window -= 1;
     this.#forget(delivery);
+    return false;
+  }
+
+  /** Acts on the line of now, if it is still the line then, once the store has kept what it was told. */
+  #whenKept(act: (line: Line) => void): void {
+    const line = this.#line;
+    if (!line) return;
+    if (!this.kept) {
+      act(line);
+      return;
+    }
+    this.#hub.keeper.whenKept(
+      () => {
+        if (this.#line === line) act(line);
+      },
+      () => {
+        if (this.#line === line)
+          this.#hub.sessions.get(this.#clientId)?.connection?.close(reason.implementationSpecific);
+      },
+    );
   }
 
   /** False when no feed has anything left. */

@@ -1,41 +1,137 @@
 import type { Hub } from '../hub.ts';
-import type { StoredDelivery, StoredSession } from '../ports.ts';
+import type { StoredDelivery, StoredMessage, StoredSession, StoredState, StoredWill, TakenPublish } from '../ports.ts';
 import { parseFilter } from '../router/filter.ts';
 import { Parcel } from '../router/parcel.ts';
 import { Delivery } from './delivery.ts';
 import { Session } from './session.ts';
+import { publishWill, type Will, willFrom } from './will.ts';
 
 /** Brings back what the store has kept, before the first client connects. */
-export async function restoreSessions(hub: Hub): Promise<void> {
-  if (!hub.store) return;
-  for await (const stored of hub.store.load()) restoreSession(hub, stored);
+export async function restoreState(hub: Hub): Promise<void> {
+  const { store, keeper } = hub;
+  if (!store) return;
+  const state = await store.load();
+  keeper.time.restore(state.drift);
+  keeper.restore(state.sequence);
+  const marks = await marksOf(hub, state);
+  const wills = new Set(marks.filter(({ packetId }) => packetId === 0).map(({ clientId }) => clientId));
+  const restored: Restored = { hub, parcels: new Map(), marks, wills };
+  for (const message of state.retained) {
+    const parcel = parcelOf(restored, message);
+    if (parcel) hub.router.retained.restore(parcel);
+  }
+  for (const session of state.sessions) restoreSession(restored, session);
+  restoreWills(restored, state.wills);
+  for (const { clientId, packetId, sequence } of marks) {
+    if (packetId > 0) store.taken(clientId, packetId);
+    store.took(sequence);
+  }
+  hub.sessions.sweep(hub.clock.ticks());
 }
 
-function restoreSession(hub: Hub, stored: StoredSession): void {
-  const session = new Session(hub, stored.clientId);
+interface Restored {
+  readonly hub: Hub;
+  /** By their names, so that a message is in memory once. */
+  readonly parcels: Map<number, Parcel>;
+  /** What the intake took and the store does not know of. */
+  readonly marks: readonly TakenPublish[];
+  /** Clients whose oldest will is among the marks. */
+  readonly wills: Set<string>;
+}
+
+async function marksOf({ intake, keeper }: Hub, { took }: StoredState): Promise<readonly TakenPublish[]> {
+  const marks: TakenPublish[] = [];
+  for await (const mark of intake?.takenAfter?.(took) ?? []) {
+    marks.push(mark);
+    keeper.restore(mark.sequence);
+  }
+  return marks;
+}
+
+function restoreSession(restored: Restored, stored: StoredSession): void {
+  const { hub, marks } = restored;
+  const { clientId, expiry, endsAt } = stored;
+  const session = new Session(hub, clientId);
   for (const subscription of stored.subscriptions) {
     const filter = parseFilter(subscription.filter, hub.limits.topicLevelsMax);
     if (filter.ok) session.subscribe(filter.value, subscription);
   }
-  session.outgoing.restore(stored.deliveries.flatMap((one) => restoreDelivery(hub, one)));
+  session.outgoing.restore(stored.deliveries.flatMap((one) => restoreDelivery(restored, clientId, one)));
   for (const packetId of stored.incoming) session.incoming.set(packetId, 0);
-  session.keepFor(stored.expiry);
-  const now = hub.clock.ticks();
-  // A client that was connected when the broker ended has the whole time to come back.
-  const endsAt = stored.endsAt === undefined ? now + stored.expiry * 1_000 : stored.endsAt - hub.wallOffset();
-  hub.store?.left(stored.clientId, endsAt + hub.wallOffset());
-  hub.sessions.restore(session, endsAt);
+  for (const packetId of stored.taken) session.markTaken(packetId);
+  for (const mark of marks) if (mark.clientId === clientId && mark.packetId > 0) session.markTaken(mark.packetId);
+  session.restoreExpiry(expiry);
+  session.endsAt = ticksAt(hub, endsAt, session.expiry);
+  const until = hub.keeper.time.at(session.endsAt);
+  if (until !== endsAt) hub.store?.left(clientId, until);
+  hub.sessions.restore(session);
 }
 
-function restoreDelivery(hub: Hub, stored: StoredDelivery): Delivery[] {
-  const topic = hub.topics.fromText(stored.topic);
-  if (!topic) return [];
-  const now = hub.clock.ticks();
-  const left = stored.expiresAt === undefined ? undefined : (stored.expiresAt - hub.wallOffset() - now) / 1_000;
-  const properties = left === undefined ? stored.properties : { ...stored.properties, messageExpiry: left };
-  const parcel = new Parcel(topic, stored.payload, stored.qos, stored.retain, properties, now, undefined);
+/** The newest will of a client waits for it to come back; an older one was on its way out. */
+function restoreWills(restored: Restored, stored: Iterable<StoredWill>): void {
+  const newest = new Map<string, StoredWill>();
+  for (const will of [...stored].sort((one, other) => one.key - other.key)) {
+    const older = newest.get(will.clientId);
+    if (older) restoreWill(restored, older, false);
+    newest.set(will.clientId, will);
+  }
+  for (const will of newest.values()) restoreWill(restored, will, true);
+}
+
+/**
+ * The network connection of a client that was connected ended with the broker at the latest, so its will is due from now
+ * on as after any loss (MQTT 5, section 3.1.2.5). `waits`: unless the client is back before.
+ */
+function restoreWill({ hub, wills }: Restored, stored: StoredWill, waits: boolean): void {
+  const taken = stored.taken || wills.delete(stored.clientId);
+  const will: Will | undefined = willFrom(hub, { ...stored, taken });
+  if (!will) {
+    hub.store?.willed(stored.key, undefined);
+    return;
+  }
+  if (!waits || taken) {
+    if (taken) hub.store?.willed(stored.key, { ...stored, taken });
+    publishWill(hub, will);
+    return;
+  }
+  let session = hub.sessions.get(stored.clientId);
+  if (!session) {
+    session = new Session(hub, stored.clientId);
+    session.endsAt = hub.clock.ticks();
+    hub.sessions.restore(session);
+  }
+  session.will = will;
+  session.willAt = ticksAt(hub, stored.dueAt, stored.delay);
+  session.bequeath(will, hub.keeper.time.at(session.willAt));
+}
+
+/** Clock ticks of a store time at most `seconds` ahead, however the wall clock was set while no broker ran; of undefined, then. */
+function ticksAt({ clock, keeper }: Hub, storeTime: number | undefined, seconds: number): number {
+  const latest = clock.ticks() + seconds * 1_000;
+  return storeTime === undefined ? latest : Math.min(latest, keeper.time.ticksAt(storeTime));
+}
+
+function restoreDelivery(restored: Restored, clientId: string, stored: StoredDelivery): Delivery[] {
+  const parcel = parcelOf(restored, stored.message);
+  if (!parcel) {
+    restored.hub.store?.finished(clientId, stored.key);
+    return [];
+  }
   const delivery = new Delivery(stored.key, parcel, stored.qos, stored.retain, stored.subscriptionIds, undefined);
   delivery.packetId = stored.packetId;
   delivery.released = stored.released;
   return [delivery];
+}
+
+function parcelOf({ hub, parcels }: Restored, stored: StoredMessage): Parcel | undefined {
+  const known = parcels.get(stored.sequence);
+  if (known) return known;
+  const topic = hub.topics.fromText(stored.topic);
+  if (!topic) return undefined;
+  const { expiresAt, properties } = stored;
+  const never = expiresAt === undefined;
+  const ends = never ? Number.POSITIVE_INFINITY : ticksAt(hub, expiresAt, properties?.messageExpiry ?? 0);
+  const parcel = Parcel.restored(topic, stored, ends);
+  parcels.set(stored.sequence, parcel);
+  return parcel;
 }

@@ -6,7 +6,7 @@ import type { Parcel } from '../router/parcel.ts';
 import type { SharedGroup } from '../router/shared-group.ts';
 import type { Subscriber, Terms } from '../router/subscriptions.ts';
 import { Outgoing } from './outgoing.ts';
-import type { Will } from './will.ts';
+import { storedWill, type Will } from './will.ts';
 
 interface Held {
   readonly filter: Filter;
@@ -22,12 +22,19 @@ export class Session implements Subscriber {
   /** QoS 2 packet identifiers not yet released, with the number of the batch that took them. */
   readonly incoming = new Map<number, number>();
   connection: Connection | undefined = undefined;
+  /** What to publish when the client is lost. */
   will: Will | undefined = undefined;
   /** Clock ticks at which the will is due and the session over; they count while the client is away. */
   willAt = Number.POSITIVE_INFINITY;
   endsAt = Number.POSITIVE_INFINITY;
   readonly #hub: Hub;
   #expiry = 0;
+  /** QoS 2 packet identifiers whose publish the intake has from an earlier life of the broker. */
+  readonly #taken = new Set<number>();
+  /** The name that the intake was given with the QoS 2 publish now being taken. */
+  #named = 0;
+  /** The will that the store has of this session. */
+  #bequest: Will | undefined = undefined;
 
   constructor(hub: Hub, clientId: string) {
     this.#hub = hub;
@@ -47,6 +54,12 @@ export class Session implements Subscriber {
     if (kept) this.#hub.store?.opened(this.clientId, this.#expiry);
     else if (this.outgoing.kept) this.#hub.store?.ended(this.clientId);
     this.outgoing.kept = kept;
+  }
+
+  /** As its store has kept it: nothing is told. */
+  restoreExpiry(seconds: number): void {
+    this.#expiry = Math.min(seconds, Math.floor(this.#hub.limits.sessionExpiryMax / 1_000));
+    this.outgoing.kept = this.#expiry > 0;
   }
 
   get readiness(): 0 | 1 | 2 {
@@ -74,9 +87,54 @@ export class Session implements Subscriber {
     return true;
   }
 
+  /** The store hears of a will before its client hears that it is accepted, and again when it is known when it is due. */
+  bequeath(will: Will | undefined, dueAt?: number): void {
+    this.#bequest = will;
+    if (will) this.#hub.store?.willed(will.key, storedWill(will, dueAt));
+  }
+
+  /** Discards the will, also one that only the store has heard of yet. */
+  withdrawWill(): void {
+    if (this.#bequest) this.#hub.store?.willed(this.#bequest.key, undefined);
+    this.#bequest = undefined;
+    this.will = undefined;
+  }
+
+  /** Gives the will away to be published; from then on the store is told by whoever does that. */
+  takeWill(): Will | undefined {
+    const { will } = this;
+    this.#bequest = undefined;
+    this.will = undefined;
+    return will;
+  }
+
+  /** The intake has it from an earlier life of the broker: a QoS 2 publish that is sent again is then only routed. */
+  markTaken(packetId: number): void {
+    this.#taken.add(packetId);
+  }
+
+  /** Whether the intake has that publish already; asked once for each. */
+  wasTaken(packetId: number, duplicate: boolean): boolean {
+    // Without the flag the client has begun a new message under the old identifier [MQTT-3.3.1-1].
+    return this.#taken.size > 0 && this.#taken.delete(packetId) && duplicate;
+  }
+
+  /** The name under which the intake keeps a QoS 2 publish. */
+  nameReception(): number {
+    this.#named = this.outgoing.kept ? this.#hub.keeper.name() : 0;
+    return this.#named;
+  }
+
   remember(packetId: number, batch: number): void {
     this.incoming.set(packetId, batch);
-    if (this.outgoing.kept) this.#hub.store?.received(this.clientId, packetId);
+    if (!this.#hub.store || !this.outgoing.kept) return;
+    const named = this.#named;
+    this.#named = 0;
+    this.#hub.keeper.whenSettled(batch, () => {
+      if (this.incoming.get(packetId) === batch && this.outgoing.kept)
+        this.#hub.store?.received(this.clientId, packetId);
+      if (named > 0) this.#hub.store?.took(named);
+    });
   }
 
   /** False if the packet identifier is not known. */

@@ -57,7 +57,7 @@ export class Sessions {
     this.#all.set(clientId, session);
     this.#away.delete(session);
     session.connection = connection;
-    session.will = undefined; // [MQTT-3.1.3-9]
+    session.withdrawWill(); // [MQTT-3.1.3-9]
     session.keepFor(expiry);
     return { session, present };
   }
@@ -73,15 +73,15 @@ export class Sessions {
     session.endsAt = now + session.expiry * 1_000;
     // If the session ends before that, its will is published then.
     session.willAt = session.will ? now + session.will.delay * 1_000 : Number.POSITIVE_INFINITY;
+    this.#tellWill(session, now);
     this.#hub.tally.disconnected(why);
     this.#hub.events.disconnected.tell(session.clientId, why);
-    if (session.expiry > 0) this.#hub.store?.left(session.clientId, session.endsAt + this.#hub.wallOffset());
+    if (session.expiry > 0) this.#hub.store?.left(session.clientId, this.#hub.keeper.time.at(session.endsAt));
     this.#settle(session, now);
   }
 
-  /** Takes over a session from a store, away until `endsAt` (clock ticks). */
-  restore(session: Session, endsAt: number): void {
-    session.endsAt = endsAt;
+  /** Takes over a session from a store, away since an earlier life of the broker. */
+  restore(session: Session): void {
     this.#all.set(session.clientId, session);
     this.#away.add(session);
   }
@@ -89,6 +89,15 @@ export class Sessions {
   /** Publishes wills and ends sessions whose time has come. `now` is in clock ticks. */
   sweep(now: number): void {
     for (const session of this.#away) this.#settle(session, now);
+    const drift = this.#hub.keeper.time.look();
+    if (drift !== undefined) this.#hub.store?.drifted(drift);
+  }
+
+  /** The store has heard of a will before its client did; now it hears when it is due, or that there is none. */
+  #tellWill(session: Session, now: number): void {
+    const { will, willAt } = session;
+    if (!will) session.withdrawWill();
+    else if (willAt > now && session.endsAt > now) session.bequeath(will, this.#hub.keeper.time.at(willAt));
   }
 
   #settle(session: Session, now: number): void {
@@ -105,8 +114,7 @@ export class Sessions {
   }
 
   #publishWill(session: Session): void {
-    const { will } = session;
-    session.will = undefined;
+    const will = session.takeWill();
     session.willAt = Number.POSITIVE_INFINITY;
     if (will) publishWill(this.#hub, will);
   }

@@ -31,7 +31,7 @@ class Cursor {
   }
 
   take(count: number): Buffer {
-    if (this.left < count) throw new Error(`${count} bytes wanted, ${this.left} left`);
+    if (this.left < count) throw new RangeError(`${count} bytes wanted, ${this.left} left`);
     this.at += count;
     return this.bytes.subarray(this.at - count, this.at);
   }
@@ -47,6 +47,7 @@ class Cursor {
     for (let factor = 1; ; factor *= 128) {
       const byte = this.u8();
       value += (byte % 128) * factor;
+      if (byte === 0 && factor > 1) throw new Error('a variable byte integer is longer than it has to be');
       if (byte < 128) return value;
     }
   };
@@ -63,12 +64,21 @@ const names: Readonly<Record<number, readonly [string, 'u8' | 'u16' | 'u32' | 'v
     17: ['sessionExpiry', 'u32'],
     18: ['assignedClientId', 'text'],
     19: ['serverKeepAlive', 'u16'],
+    21: ['authenticationMethod', 'text'],
+    22: ['authenticationData', 'binary'],
+    26: ['responseInformation', 'text'],
+    28: ['serverReference', 'text'],
     31: ['reasonString', 'text'],
     33: ['receiveMaximum', 'u16'],
     34: ['topicAliasMaximum', 'u16'],
     35: ['topicAlias', 'u16'],
+    36: ['maximumQos', 'u8'],
+    37: ['retainAvailable', 'u8'],
     38: ['userProperties', 'pair'],
     39: ['maximumPacketSize', 'u32'],
+    40: ['wildcardSubscriptionAvailable', 'u8'],
+    41: ['subscriptionIdsAvailable', 'u8'],
+    42: ['sharedSubscriptionAvailable', 'u8'],
   };
 
 function readProperties(cursor: Cursor): Record<string, unknown> {
@@ -90,11 +100,19 @@ function readProperties(cursor: Cursor): Record<string, unknown> {
 
 const acknowledgements: Readonly<Record<number, string>> = { 64: 'puback', 80: 'pubrec', 98: 'pubrel', 112: 'pubcomp' };
 
+function presence(flags: number): boolean {
+  if (flags > 1) throw new Error(`CONNACK flags ${flags}`);
+  return flags === 1;
+}
+
 function read(first: number, cursor: Cursor, version: Version): Packet {
   const properties = (): { properties?: Record<string, unknown> } =>
     version === 5 ? { properties: readProperties(cursor) } : {};
   const acknowledgement = acknowledgements[first];
-  if (acknowledgement) return { kind: acknowledgement, id: cursor.u16(), code: cursor.left > 0 ? cursor.u8() : 0 };
+  if (acknowledgement) {
+    const [id, code] = [cursor.u16(), cursor.left > 0 ? cursor.u8() : 0];
+    return { kind: acknowledgement, id, code, ...(cursor.left > 0 ? properties() : {}) };
+  }
   if (first >> 4 === 3) {
     const topic = cursor.text();
     const qos = (first >> 1) & 3;
@@ -105,7 +123,7 @@ function read(first: number, cursor: Cursor, version: Version): Packet {
   }
   switch (first) {
     case 0x20:
-      return { kind: 'connack', present: cursor.u8() === 1, code: cursor.u8(), ...properties() };
+      return { kind: 'connack', present: presence(cursor.u8()), code: cursor.u8(), ...properties() };
     case 0x90:
       return { kind: 'suback', id: cursor.u16(), ...properties(), codes: [...cursor.take(cursor.left)] };
     case 0xb0:
@@ -113,29 +131,34 @@ function read(first: number, cursor: Cursor, version: Version): Packet {
     case 0xd0:
       return { kind: 'pingresp' };
     case 0xe0:
-      return { kind: 'disconnect', code: cursor.u8(), ...(cursor.left > 0 ? properties() : {}) };
+      return { kind: 'disconnect', code: cursor.left > 0 ? cursor.u8() : 0, ...(cursor.left > 0 ? properties() : {}) };
+    case 0xf0:
+      return { kind: 'auth', code: cursor.left > 0 ? cursor.u8() : 0, ...(cursor.left > 0 ? properties() : {}) };
     default:
       throw new Error(`a broker does not send a packet that begins with ${first}`);
   }
 }
 
-/** The whole packets at the beginning of `bytes`, and how many bytes they take. */
-export function parse(bytes: Buffer, version: Version): { packets: Packet[]; used: number } {
+/** The whole packets at the beginning of `bytes`, how many bytes they take, and how many the largest of them. */
+export function parse(bytes: Buffer, version: Version): { packets: Packet[]; used: number; largest: number } {
   const packets: Packet[] = [];
   let used = 0;
+  let largest = 0;
   for (;;) {
     const cursor = new Cursor(bytes.subarray(used));
     let size: number;
     try {
       cursor.u8();
       size = cursor.varint();
-    } catch {
-      return { packets, used };
+    } catch (cause) {
+      if (cause instanceof RangeError) return { packets, used, largest };
+      throw cause;
     }
-    if (cursor.left < size) return { packets, used };
+    if (cursor.left < size) return { packets, used, largest };
     const body = new Cursor(cursor.take(size));
     packets.push(read(bytes[used]!, body, version));
     if (body.left > 0) throw new Error(`${body.left} bytes too many`);
     used += cursor.at;
+    largest = Math.max(largest, cursor.at);
   }
 }

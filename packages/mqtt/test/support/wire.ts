@@ -4,7 +4,7 @@
  */
 
 export type Version = 4 | 5;
-type Bytes = Uint8Array | string;
+export type Bytes = Uint8Array | string;
 
 export const u8 = (value: number): Buffer => Buffer.of(value);
 export const u16 = (value: number): Buffer => Buffer.of(value >> 8, value & 255);
@@ -43,13 +43,13 @@ const properties = (version: Version, list: readonly Uint8Array[] = []): Buffer 
 
 export interface ConnectFields {
   version?: Version;
-  clientId?: string;
+  clientId?: Bytes;
   clean?: boolean;
   keepAlive?: number;
   properties?: readonly Uint8Array[];
-  username?: string;
-  password?: string;
-  will?: { topic: string; payload: Bytes; qos?: number; retain?: boolean; properties?: readonly Uint8Array[] };
+  username?: Bytes;
+  password?: Bytes;
+  will?: { topic: Bytes; payload: Bytes; qos?: number; retain?: boolean; properties?: readonly Uint8Array[] };
 }
 
 export function connect(fields: ConnectFields = {}): Buffer {
@@ -106,7 +106,7 @@ export const pubcomp = acknowledgement(0x70);
 
 /** `options` is the whole options byte, of which the lowest two bits are the QoS. */
 export function subscribe(
-  filters: readonly (readonly [filter: string, options: number])[],
+  filters: readonly (readonly [filter: Bytes, options: number])[],
   {
     version = 4,
     id = 1,
@@ -117,7 +117,7 @@ export function subscribe(
   return packet(0x82, u16(id), properties(version, list), ...wishes);
 }
 
-export const unsubscribe = (filters: readonly string[], version: Version = 4, id = 1): Buffer =>
+export const unsubscribe = (filters: readonly Bytes[], version: Version = 4, id = 1): Buffer =>
   packet(0xa2, u16(id), properties(version), ...filters.map(field));
 
 export const pingreq = packet(0xc0);

@@ -1,6 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { defineMetrics, type LogFields, type LogLevel, logTo, type Metrics, seeded } from '@selvedge/kernel';
-import { type Broker, type BrokerWorld, broker, type Limits, mqttMetrics } from '../../src/index.ts';
+import { type Broker, type BrokerOptions, type BrokerWorld, broker, mqttMetrics } from '../../src/index.ts';
 import { settle, type TestClock, testClock } from './clock.ts';
 import { type Packet, parse } from './parse.ts';
 import { type ConnectFields, connect, type Version } from './wire.ts';
@@ -35,17 +35,15 @@ export interface World {
   join(clientId: string, fields?: ConnectFields): Promise<Peer>;
 }
 
-export type WorldOptions = { readonly limits?: Partial<Limits> } & Partial<
-  Omit<BrokerWorld, 'log' | 'metrics' | 'clock'>
->;
+export type WorldOptions = Omit<BrokerOptions, 'listeners'> & Partial<Omit<BrokerWorld, 'log' | 'metrics' | 'clock'>>;
 
 /** A started broker without listeners, on a clock that stands still. */
-export async function openWorld({ limits, ...lent }: WorldOptions = {}): Promise<World> {
+export async function openWorld({ limits, status, ...lent }: WorldOptions = {}): Promise<World> {
   const clock = testClock();
   const metrics = defineMetrics(mqttMetrics);
   const logged: [LogLevel, string, LogFields][] = [];
   const log = logTo((level, event, fields) => void logged.push([level, event, fields]), 'debug');
-  const options = limits ? { limits } : {};
+  const options = { ...(limits ? { limits } : {}), ...(status ? { status } : {}) };
   const one = broker(options, { clock, metrics, log, random: seeded(1), ...lent });
   await one.start(new AbortController().signal);
   let ports = 40_000;

@@ -3,7 +3,7 @@ import type { Log } from '@selvedge/kernel';
 import type { Limits, ListenerOptions } from '../../config.ts';
 import type { Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
-import { tlsSettings } from '../tls-settings.ts';
+import { certificateOf, tlsSettings } from '../tls-settings.ts';
 
 /** MQTT over TLS, with client certificates if asked for. */
 export function tlsListener(options: ListenerOptions, limits: Limits, log: Log): Listener {
@@ -11,7 +11,13 @@ export function tlsListener(options: ListenerOptions, limits: Limits, log: Log):
   return {
     start(accept) {
       server.on('secureConnection', (socket) => {
-        accept(socket, { address: addressOf(socket), secure: true, certificate: socket.getPeerX509Certificate() });
+        const certificate = certificateOf(socket, options);
+        if (certificate === false) {
+          log.debug('mqtt.certificate.refused', { address: addressOf(socket), why: String(socket.authorizationError) });
+          socket.destroy();
+          return;
+        }
+        accept(socket, { address: addressOf(socket), secure: true, certificate });
       });
       return listen(server, options, log);
     },

@@ -7,7 +7,7 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import type { Limits, ListenerOptions } from '../../config.ts';
 import type { About, Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
-import { tlsSettings } from '../tls-settings.ts';
+import { certificateOf, tlsSettings } from '../tls-settings.ts';
 
 /** What a frame may hold beside the largest packet: the packet's own fixed header. */
 const headerMax = 5;
@@ -32,8 +32,10 @@ export function websocketListener(options: ListenerOptions, limits: Limits, log:
     start(accept) {
       server.on('upgrade', (request, socket, head) => {
         if (!offersMqtt(request)) return refuseUpgrade(socket);
+        const about = aboutOf(request, options);
+        if (!about) return void socket.destroy();
         sockets.handleUpgrade(request, socket, head, (websocket) => {
-          accept(streamOf(websocket), aboutOf(request));
+          accept(streamOf(websocket), about);
         });
       });
       return listen(server, options, log);
@@ -65,8 +67,10 @@ function streamOf(websocket: WebSocket): Duplex {
   return createWebSocketStream(websocket);
 }
 
-function aboutOf(request: IncomingMessage): About {
+/** Undefined if its certificate is not good. */
+function aboutOf(request: IncomingMessage, options: ListenerOptions): About | undefined {
   const { socket } = request;
-  const secure = socket instanceof TLSSocket;
-  return { address: addressOf(socket), secure, certificate: secure ? socket.getPeerX509Certificate() : undefined };
+  if (!(socket instanceof TLSSocket)) return { address: addressOf(socket), secure: false, certificate: undefined };
+  const certificate = certificateOf(socket, options);
+  return certificate === false ? undefined : { address: addressOf(socket), secure: true, certificate };
 }
