@@ -10,7 +10,9 @@ const ofFault: Readonly<Record<string, ExitCode>> = {
   FAULT_UNKNOWN: exitCodes.misused,
   CLOUD_UNREACHABLE: exitCodes.unreachable,
   UP_UNREACHABLE: exitCodes.unreachable,
+  OPERATIONS_UNREACHABLE: exitCodes.unreachable,
   CLOUD_TOKEN_MISSING: exitCodes.refused,
+  EDGE_TOKEN_MISSING: exitCodes.refused,
   UP_RUNNING: exitCodes.refused,
 };
 

@@ -14,6 +14,15 @@ export const cliFaults = defineFaults({
     retry: 'later',
     hint: 'Check that the address is that of a Selvedge cloud: selvedge doctor',
   },
+  OPERATIONS_UNREACHABLE: {
+    retry: 'later',
+    hint: 'Start it with `npm start` or `selvedge edge`, or say where it is: --edge URL, --port-base N.',
+  },
+  EDGE_TOKEN_MISSING: {
+    retry: 'never',
+    hint: 'Give --token, or --data DIR with the folder in which edge/operator.token lies.',
+  },
+  EDGE_ANSWER_UNREADABLE: { retry: 'later', hint: 'Check that the address is that of an edge node: --edge URL' },
   COMMAND_NOT_DONE: { retry: 'never', hint: 'selvedge device show ID tells whether the device is there.' },
   FAULT_UNKNOWN: { retry: 'never', hint: 'selvedge fault lists every code.' },
   UP_UNREACHABLE: {

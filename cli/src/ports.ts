@@ -12,3 +12,10 @@ export interface CloudApi {
   /** The live feed until `signal` aborts; connects again by itself and goes on where it was. */
   feed(signal: AbortSignal): AsyncIterable<FeedMessage>;
 }
+
+/** An edge node's HTTP interface as the verbs use it. Rejects with OPERATIONS_UNREACHABLE, or with the fault that the node answered. */
+export interface EdgeApi {
+  get<Answer>(path: string, query?: Query): Promise<Answer>;
+  post<Answer>(path: string, body?: unknown): Promise<Answer>;
+  remove(path: string): Promise<void>;
+}

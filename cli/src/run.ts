@@ -39,7 +39,13 @@ async function runVerb(words: readonly string[], verbs: readonly Verb[], world: 
 }
 
 /** Failures to find what should run; that it ran once and ended explains them. */
-const absences = ['CLOUD_UNREACHABLE', 'CLOUD_TOKEN_MISSING', 'UP_UNREACHABLE'];
+const absences = [
+  'CLOUD_UNREACHABLE',
+  'CLOUD_TOKEN_MISSING',
+  'OPERATIONS_UNREACHABLE',
+  'EDGE_TOKEN_MISSING',
+  'UP_UNREACHABLE',
+];
 
 function withEnded(cause: unknown, ended: string | undefined): unknown {
   if (ended === undefined || !isFault(cause) || !absences.includes(cause.code)) return cause;

@@ -6,6 +6,7 @@ import {
   days,
   decoded,
   duration,
+  type Field,
   flag,
   hours,
   json,
@@ -16,10 +17,27 @@ import {
   seconds,
   secret,
   text,
+  undecodable,
 } from '@selvedge/kernel';
 import { checkTopicMaps, defaultTopicMaps, lanes, type TopicMap } from '@selvedge/protocol';
+import {
+  type Application,
+  checkApplications,
+  checkDevicePermits,
+  devicePermits,
+  type Permits,
+} from './engines/access/roles.ts';
 import type { UplinkOptions } from './engines/link/uplink.ts';
 import { checkRules, defaultRules, type Rule } from './engines/rules/rule.ts';
+
+/** A size that is no larger than `most` bytes. */
+const atMost = (most: number, size: Field<number>): Field<number> => ({
+  ...size,
+  read(raw) {
+    const found = size.read(raw);
+    return found.ok && found.value > most ? undecodable(`${String(raw)} is more than ${size.show(most)}`) : found;
+  },
+});
 
 /** Every setting of an edge node. Environment names begin with SELVEDGE_EDGE. */
 export const edgeConfig = {
@@ -41,7 +59,7 @@ export const edgeConfig = {
   mqtt: {
     host: text({ doc: 'Address of the MQTT doors.', default: '127.0.0.1' }),
     anonymous: flag({
-      doc: 'Lets clients publish and subscribe without proving who they are also beyond loopback.',
+      doc: 'Lets clients from everywhere publish and subscribe without proving who they are.',
       default: false,
     }),
     port: port({ doc: 'Port for MQTT over TCP; 0 lets the system choose.', default: 1883 }),
@@ -58,11 +76,47 @@ export const edgeConfig = {
       max: 1_000_000,
       whole: true,
     }),
-    payloadMax: bytes({ doc: 'Largest MQTT packet.', default: 1_048_576 }),
+    payloadMax: atMost(
+      268_435_456,
+      bytes({
+        doc: 'Largest MQTT packet, at most 256MiB; a client that sends one occupies as much memory.',
+        default: 1_048_576,
+      }),
+    ),
+    clientAuthorities: text({
+      doc: 'PEM file of authorities whose client certificates the TLS door believes: the common name is the device id.',
+      default: '',
+    }),
+  },
+  access: {
+    local: flag({
+      doc: 'Lets programs on this machine publish and subscribe without credentials. Turn it off where something on this machine passes connections on.',
+      default: true,
+    }),
+    devices: json<Permits>({
+      doc: 'What a device may publish and subscribe to, as topic filters; {device} is its own id.',
+      kind: 'permits',
+      default: devicePermits,
+      check: checkDevicePermits,
+    }),
+    applications: json<readonly Application[]>({
+      doc: 'Applications by name, and what each may publish and subscribe to.',
+      kind: 'applications',
+      default: [],
+      check: checkApplications,
+    }),
   },
   http: {
-    host: text({ doc: 'Address of the status pages.', default: '127.0.0.1' }),
-    port: port({ doc: 'Port for /healthz, /v1/status and /metrics.', default: 8080 }),
+    host: text({ doc: 'Address of the HTTP door.', default: '127.0.0.1' }),
+    port: port({ doc: 'Port for devices that speak HTTP, and for the pages of the node.', default: 8080 }),
+    connectionsMax: number({
+      doc: 'Connections at once; more are closed as they come.',
+      default: 2_000,
+      min: 1,
+      max: 100_000,
+      whole: true,
+    }),
+    bodyMax: bytes({ doc: 'Largest body of a request, as it comes and inflated.', default: 16 * 2 ** 20 }),
   },
   intake: {
     topicMaps: json<readonly TopicMap[]>({
@@ -70,6 +124,10 @@ export const edgeConfig = {
       kind: 'topic maps',
       default: defaultTopicMaps,
       check: checkTopicMaps,
+    }),
+    decoders: text({
+      doc: 'Folder that holds the folder `decoders` with decoders of one’s own; see docs/guide/topics.md.',
+      default: '.',
     }),
     pastMax: duration({ doc: 'Readings taken longer ago than this are quarantined.', default: days(366) }),
     futureMax: duration({ doc: 'Readings taken further ahead than this are quarantined.', default: days(1) }),

@@ -10,9 +10,13 @@ export const edgeFaults = defineFaults({
     retry: 'never',
     hint: 'Stop who holds the port, or choose another by the option that is named above.',
   },
-  EDGE_DOOR_UNGUARDED: {
+  EDGE_DECODER_UNUSABLE: {
     retry: 'never',
-    hint: 'Keep mqtt.host on loopback, or set mqtt.anonymous (SELVEDGE_EDGE_MQTT_ANONYMOUS=true) on a network where everybody may publish.',
+    hint: 'Correct the file that is named; it lies below intake.decoders (SELVEDGE_EDGE_INTAKE_DECODERS). See docs/guide/topics.md.',
+  },
+  EDGE_BACKLOGGED: {
+    retry: 'later',
+    hint: 'Nothing to do: the node tries the disk again by itself, and whoever was refused sends again.',
   },
   LINK_UNREACHABLE: {
     retry: 'later',
@@ -21,5 +25,20 @@ export const edgeFaults = defineFaults({
   LINK_REFUSED: {
     retry: 'later',
     hint: 'Look at the cloud log and at `selvedge doctor`: the cloud knows this node differently.',
+  },
+  CREDENTIAL_UNKNOWN: { retry: 'never', hint: 'selvedge credential list tells the ids.' },
+  CREDENTIAL_INVALID: {
+    retry: 'never',
+    hint: 'A name is like a device id: 1 to 128 characters without / + # and control characters; see docs/guide/access.md.',
+  },
+  CREDENTIALS_FULL: { retry: 'never', hint: 'Revoke what is not used any more: selvedge credential list.' },
+  CREDENTIALS_UNREADABLE: {
+    retry: 'never',
+    hint: 'Restore credentials.json in the data folder from a copy, or remove it and issue credentials anew; nobody is let in meanwhile.',
+  },
+  OPERATION_INVALID: { retry: 'never', hint: 'docs/guide/access.md tells what each operation takes.' },
+  OPERATION_ABSENT: {
+    retry: 'never',
+    hint: 'Look at what there is: selvedge broker clients, selvedge broker retained.',
   },
 });

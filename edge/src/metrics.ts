@@ -37,3 +37,12 @@ export const edgeMetrics = {
   },
   online: { name: 'edge_link_online', type: 'gauge', help: '1 while the link to the cloud is up.', labels: [] },
 } as const;
+
+export const accessMetrics = {
+  admissions: {
+    name: 'edge_admissions_total',
+    type: 'counter',
+    help: 'Who asked to come in at a door: as what they were let in, or why not.',
+    labels: ['outcome'],
+  },
+} as const;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { visitRecords } from '@selvedge/journal';
 import { readConfig, service } from '@selvedge/kernel';
+import { decodeRecord } from '@selvedge/protocol';
 import { world as simulate } from '@selvedge/testkit';
 import { simulatedDisk } from '../../testkit/src/disk/simulated-disk.ts';
 import { diskSnapshots } from './adapters/disk/snapshots.ts';
@@ -99,6 +101,44 @@ test('node: while the disk is full nothing is acknowledged, and when there is ro
   await one.run(2_000);
   assert.equal((await audit).journaledReadings, 1);
 });
+
+test('node: an answer is acknowledged only when what it changed is durable, also after the disk had refused [EDG-92]', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const one = site(seed);
+    await one.boot();
+    await one.publish('sensors/a/data', { temperature: 91.5 });
+    await one.run(100);
+    const answer = { id: JSON.parse(String(one.heard[1]!.payload)).id as string, status: 'done' };
+    one.disk.resize(one.disk.usedBytes);
+    for (let tries = 0; tries < 5; tries++)
+      assert.equal(await one.publish('commands/a/result', answer, 1_000), 'refused');
+    one.disk.resize(1e9);
+    let tries = 0;
+    while ((await one.publish('commands/a/result', answer, 10)) !== 'acknowledged') {
+      assert.ok(++tries < 1_000);
+      await one.run(10);
+    }
+    one.powerCut();
+    await one.boot();
+    assert.deepEqual(await statesOf(one.node, one.run), ['sent', 'done'], `seed ${seed}, ${tries} tries`);
+  }
+});
+
+/** The states that the journal says commands went through. */
+async function statesOf({ journal }: EdgeNode, run: (milliseconds: number) => Promise<void>): Promise<string[]> {
+  const states: string[] = [];
+  const reading = (async () => {
+    for await (const batch of journal.read(0)) {
+      visitRecords(batch, (body, start, end) => {
+        const record = decodeRecord(body, start, end);
+        if (record.ok && record.value.kind === 'commandState') states.push(record.value.body.state);
+      });
+    }
+  })();
+  await run(1_000);
+  await reading;
+  return states.filter((state) => state !== 'delivered');
+}
 
 test('node: after a power cut acknowledged names are duplicates, and no alert or command is derived twice [EDG-5] [EDG-11] [EDG-24]', async () => {
   for (let seed = 1; seed <= 20; seed++) {

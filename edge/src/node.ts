@@ -1,16 +1,19 @@
 import { type Journal, journal as journalOf } from '@selvedge/journal';
-import { defineMetrics, type Service, service, stack } from '@selvedge/kernel';
-import { type EdgeAudit, type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
+import { defineMetrics, hours, type Service, service, stack } from '@selvedge/kernel';
+import { decoders, type EdgeAudit, type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
 import { type EdgeConfig, journalOptions, linkOptions } from './config.ts';
 import { auditJournal } from './engines/audit/audit.ts';
 import { desk as deskOf } from './engines/command/desk.ts';
 import { restoreDesk } from './engines/command/restore.ts';
 import { clearColumns, emptyColumns, rowValues } from './engines/intake/columns.ts';
 import { deviceTable } from './engines/intake/devices.ts';
+import { doorIntakes } from './engines/intake/door-intake.ts';
 import { intakeEngine } from './engines/intake/intake.ts';
 import { readRow, restoreNames, saveNames } from './engines/intake/read-row.ts';
+import { receipts as receiptsOf } from './engines/intake/receipts.ts';
 import { recorder as recorderOf } from './engines/intake/recorder.ts';
 import { uplink as uplinkOf } from './engines/link/uplink.ts';
+import { joinOutlets } from './engines/outlet/outlet.ts';
 import { writer as writerOf } from './engines/record/writer.ts';
 import { follower as followerOf } from './engines/rules/follower.ts';
 import { judge as judgeOf } from './engines/rules/judge.ts';
@@ -19,6 +22,7 @@ import { announce } from './engines/status/announce.ts';
 import { exposeMetrics, nodeReport } from './engines/status/report.ts';
 import { timeKeeper } from './engines/time/time-keeper.ts';
 import { upkeep, warmFrom } from './engines/upkeep/upkeep.ts';
+import { edgeFaults } from './faults.ts';
 import { edgeMetrics } from './metrics.ts';
 import type { EdgeAdapters, EdgeWorld, ReadingColumns } from './ports.ts';
 
@@ -69,11 +73,13 @@ async function join(
   const { snapshots } = adapters;
   const devices = deviceTable(config.node.devicesMax);
   const table = shapes();
-  await restoreNames(devices, journal, snapshots);
+  const kept = receiptsOf({ sizeMax: 4_096, perDeviceMax: 64, ageMax: hours(24) });
+  await restoreNames(devices, kept, journal, snapshots);
 
   const writer = writerOf(journal, world, signal);
   const record = (one: JsonRecord): void => void writer.write([one], nudge);
-  const desk = deskOf({ outlet: { publish: (message) => door.publish(message) }, record, now: () => clock.wall() });
+  const tell = (records: readonly JsonRecord[]): void => announce({ publish: (one) => outlet.toAll(one) }, records);
+  const desk = deskOf({ outlet: { publish: (message) => outlet.toOne(message) }, record, now: () => clock.wall() });
   await restoreDesk(desk, journal);
 
   const rules = judgeOf({ rules: config.rules, epoch: journal.epoch, samplesMax: config.window.samplesMax });
@@ -90,10 +96,10 @@ async function join(
       rules.judge(columns, from, to, { deviceOf: devices.idOf, valuesOf: (row) => rowValues(columns, row) }, sink);
       statistics.collect(columns, from, to);
     },
-    repeat: (records) => announce(door, records),
+    repeat: tell,
     publish: (records) =>
       writer.write(records, () => {
-        announce(door, records);
+        tell(records);
         for (const one of records) if (one.kind === 'command') desk.issue(one.body);
         nudge();
       }),
@@ -104,26 +110,27 @@ async function join(
     journal,
     devices,
     log,
-    onAnswer: (device, answer) => desk.answered(device, answer),
+    onAnswer(device, answer) {
+      // What it changes would wait outside the journal, and whoever sent it would be acknowledged too early.
+      if (writer.resting) throw edgeFaults('EDGE_BACKLOGGED', 'derived records wait for the disk', { device });
+      desk.answered(device, answer);
+    },
     onDurable(columns: ReadingColumns, from: number, to: number) {
       follower.live(columns, from, to);
       nudge();
     },
   });
-  const intake = intakeEngine(config.intake, devices, recorder);
-  let arrival: { readonly wall: number; readonly unsure: boolean } | undefined;
-  const door = adapters.door({
-    take(topic, bytes, start, end) {
-      // One look at the clocks for all that arrives between two commits: a look costs as much as a reading's record.
-      arrival ??= { wall: clock.wall(), unsure: time.unsure };
-      return intake.take(topic, bytes, start, end, arrival.wall, arrival.unsure);
-    },
-    commit() {
-      arrival = undefined;
-      return recorder.commit();
-    },
+  const engine = intakeEngine({ ...config.intake, decoders: decoders(adapters.decoders) }, devices, recorder);
+  const intakeOf = doorIntakes({
+    engine,
+    recorder,
+    devices,
+    receipts: kept,
+    clock: () => ({ wall: clock.wall(), unsure: time.unsure }),
   });
-  door.onSubscribed((filter) => desk.subscribed(filter));
+  const doors = [adapters.door, ...(adapters.doors ?? [])].map((open) => open(intakeOf(), desk));
+  const outlet = joinOutlets(doors);
+  outlet.onSubscribed((filter) => desk.subscribed(filter));
 
   const link =
     adapters.transport &&
@@ -149,9 +156,9 @@ async function join(
   const audit = (): Promise<EdgeAudit> => auditJournal(journal, acknowledged());
   const parts = {
     journal,
-    counts: intake.counts,
+    counts: engine.counts,
     devices,
-    clients: () => door.clients,
+    clients: () => outlet.clients,
     acknowledged,
     memoryBytes: adapters.memoryBytes,
   };
@@ -165,7 +172,7 @@ async function join(
     period: config.window.period,
     windowMax: Math.max(0, ...config.rules.map((rule) => rule.window)),
     write: record,
-    saveNames: () => saveNames(devices, journal.head.offset, snapshots),
+    saveNames: () => saveNames(devices, kept, { offset: journal.head.offset, now: clock.wall() }, snapshots),
     turnStatistics: (now) => statistics.turn(now, devices.idOf),
     closeLedger: () => devices.closeLedger(),
     tick() {
@@ -175,9 +182,9 @@ async function join(
   });
   const opening = service({ start: () => desk.open(), stop: () => undefined });
   return {
-    ...stack(follower, door, opening, ...(link ? [link] : []), chores),
+    ...stack(follower, ...doors, opening, ...(link ? [link] : []), chores),
     report: () => ({ ...reportNow(), mode: link?.mode ?? 'offline' }),
-    metrics: () => exposeMetrics(metrics, reportNow(), intake.counts, desk.outstanding, link?.mode === 'online'),
+    metrics: () => exposeMetrics(metrics, reportNow(), engine.counts, desk.outstanding, link?.mode === 'online'),
     audit,
   };
 }

@@ -1,6 +1,8 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Disk } from '@selvedge/journal';
 import type { Clock, Entropy, Log, Random, Service } from '@selvedge/kernel';
-import type { Alert, Command, Shape, Statistics } from '@selvedge/protocol';
+import type { Broker } from '@selvedge/mqtt';
+import type { Alert, Command, CommandState, Decoders, Shape, Statistics } from '@selvedge/protocol';
 
 /** What the platform lends to every part of the edge. */
 export interface EdgeWorld {
@@ -23,12 +25,66 @@ export const verdict = {
 } as const;
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 
-/** Where every door brings what it hears. */
+/**
+ * Where a door brings what it hears; every door has its own. What it brings is valid during the call only, and is refused
+ * by the journal's fault when there is no room.
+ */
 export interface Intake {
-  /** Takes one message, in order of arrival. `bytes[start, end)` is valid during the call only. */
+  /** Takes one message, in order of arrival. */
   take(topic: string, bytes: Buffer, start: number, end: number): Verdict;
-  /** Settles when all taken before is durable; rejects when it was refused, then nothing of it may be acknowledged. */
+  /**
+   * Settles when all that this door brought before is durable; rejects when any of it was refused, then nothing since
+   * the call before may be acknowledged. What befell other doors is not told.
+   */
   commit(): Promise<void>;
+}
+
+/** The intake of a door that knows without a topic which device speaks and what it says. */
+export interface DeviceIntake extends Intake {
+  /** Takes a payload of readings, read by the decoder of that name among `payloadDecoders`. */
+  takeReadings(device: string, decoder: string, bytes: Buffer, start: number, end: number): Taken;
+  takeStatus(device: string, bytes: Buffer, start: number, end: number): Taken;
+  /** Takes what a device says became of a command. */
+  takeAnswer(device: string, bytes: Buffer, start: number, end: number): Taken;
+  /** Opens a request that may bring many payloads; 'busy' when one of the same key is open. */
+  openRequest(device: string, decoder: string, key: string | undefined): ReadingsRequest | 'busy';
+}
+
+/** What became of one payload. */
+export interface Taken {
+  /** `taken` also when it was quarantined: then `failure` says why. */
+  readonly verdict: Verdict;
+  /** Readings in line for the journal; 1 for a status or an answer. */
+  readonly taken: number;
+  readonly duplicates: number;
+  readonly failure: { readonly reason: string; readonly why: string } | undefined;
+}
+
+/** What became of a request's payloads so far. */
+export interface RequestOutcome {
+  readonly taken: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  /** Of the first payloads that were quarantined, by their place in the request from 0. */
+  readonly failures: readonly { readonly payload: number; readonly reason: string; readonly why: string }[];
+}
+
+/**
+ * A request with payloads of readings of one device. Under a key it may be repeated, also after a crash: what an earlier
+ * attempt had made durable is passed over, and what became of it is told again.
+ */
+export interface ReadingsRequest {
+  /**
+   * Takes some payloads, all or none; with `last` the request is whole. Throws the fault that refused them, and
+   * INTAKE_KEY_REUSED when the key was used for other payloads before.
+   */
+  take(payloads: readonly Buffer[], last: boolean): void;
+  /** Settles when what was taken is durable, and is remembered under the key. */
+  commit(): Promise<void>;
+  /** Of what is durable. */
+  readonly outcome: RequestOutcome;
+  /** Ends the request; its key may be used again. */
+  release(): void;
 }
 
 /** How the node speaks to those who listen at its doors. */
@@ -110,15 +166,124 @@ export interface Identity {
   readonly authority: string;
 }
 
+/** Opens a door onto an intake of its own. */
+export type OpenDoor = (intake: DeviceIntake, commands: Commands) => Outlet & Service;
+
+/** The commands that are not over, and those that were until lately. */
+export interface Commands {
+  find(id: string): { readonly device: string; readonly state: CommandState } | undefined;
+}
+
 /** What the node is joined to: a real machine, or a simulated one. */
 export interface EdgeAdapters {
   readonly disk: Disk;
   readonly snapshots: Snapshots;
   /** Undefined for a node without a cloud. */
   readonly transport: LinkTransport | undefined;
-  /** Opens the doors onto the intake. */
-  readonly door: (intake: Intake) => Outlet & Service;
+  /** The first door. */
+  readonly door: OpenDoor;
+  /** The others. A command looks for its device door by door, in this order. */
+  readonly doors?: readonly OpenDoor[];
+  /** Decoders of one's own, by the names that topic maps use. */
+  readonly decoders?: Decoders;
   /** Compresses a batch's body for the link; gives it back as it is when that does not help. */
   readonly pack: (body: Uint8Array) => { readonly codec: 0 | 1; readonly body: Uint8Array };
   readonly memoryBytes: () => number;
+}
+
+/**
+ * Who came through a door. A name has the form of a device id (no `/`, `+`, `#`, control characters or leading `$`), so
+ * `kind/name` is unambiguous.
+ */
+export interface Principal {
+  readonly kind: 'device' | 'operator' | 'application' | 'anonymous';
+  /** Empty for anonymous. */
+  readonly name: string;
+  /** The stored credential that let it in; undefined for anonymous, certificates and OSCORE. */
+  readonly credential: string | undefined;
+  /** From when on its certificate is valid, as wall time in milliseconds; undefined without one. */
+  readonly issuedAt: number | undefined;
+}
+
+/** How somebody at a door says who they are. */
+export type Credentials =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'password'; readonly user: string; readonly password: Uint8Array }
+  | { readonly kind: 'token'; readonly token: string }
+  /** A client certificate whose chain the door has verified. */
+  | { readonly kind: 'certificate'; readonly certificate: X509Certificate }
+  /** An OSCORE security context whose protection of this message the door has verified; it belongs to a device. */
+  | { readonly kind: 'oscore'; readonly device: string };
+
+/**
+ * unknown: nobody has these credentials · revoked · forbidden: this way in is not open to them, such as anonymous beyond
+ * loopback · throttled: too many failures from this address · busy: too many attempts wait already. The last two are
+ * worth another try later (HTTP 429 and 503).
+ */
+export type AdmissionRefusal = 'unknown' | 'revoked' | 'forbidden' | 'throttled' | 'busy';
+
+export type Admission =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly why: AdmissionRefusal };
+
+export type GateAction = 'publish' | 'subscribe';
+
+/** How every door asks who may come in and what they may do. What is not permitted is denied. */
+export interface Gate {
+  /** `address` is the peer's IP address without port. Settles at once but for passwords, which cost time on purpose. */
+  admit(credentials: Credentials, address: string): Admission | Promise<Admission>;
+  /**
+   * Whether the principal may publish to the topic, or subscribe to all that the filter matches (without its
+   * `$share/name/`). A door that is no MQTT asks in topics too: posting a reading of a device is publishing to
+   * `sensors/<id>/data`, waiting for its commands is subscribing to `commands/<id>`.
+   */
+  permits(principal: Principal, action: GateAction, topicOrFilter: string): boolean;
+  /** False once the principal, or the credential that it came with, is revoked; `permits` is false then too. */
+  holds(principal: Principal): boolean;
+  /**
+   * Tells of each revocation: end what is open, and settle when it has ended. What a listener could not finish before a
+   * crash is told again after the start. Gives the function that ends the listening.
+   */
+  onRevoked(listener: (who: Revoked) => void | Promise<void>): () => void;
+}
+
+/** With `credential`, only what that credential opened is over; without, everything of the principal. */
+export interface Revoked {
+  readonly kind: Principal['kind'];
+  readonly name: string;
+  readonly credential: string | undefined;
+}
+
+/** What an operator may do with the MQTT door; client identifiers are those of the sessions, with their scope. */
+export type BrokerOperations = Pick<Broker, 'clients' | 'kick' | 'retained' | 'publish' | 'trace' | 'traceOf'>;
+
+/** Keeps the credentials, as bytes without secrets in clear; replaced whole and durably, for the node alone to read. */
+export interface CredentialStore {
+  read(): Promise<Uint8Array | undefined>;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** One operation of the node's HTTP interface, for the server to mount. The server decodes, authenticates and encodes. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Such as `/v1/broker/clients/{id}`: `{id}` is one path segment, percent-decoded, and may then contain `/`. */
+  readonly path: string;
+  /** Who may ask. Others are answered 401 or 403 before `handle`. */
+  readonly for: 'operator' | 'anybody';
+  /** Faults that it throws become problem documents (RFC 9457): fact `status` if there is one, else 500. */
+  handle(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
+}
+
+export interface RouteRequest {
+  readonly principal: Principal;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The JSON body, already parsed and of bounded size; undefined if there was none. */
+  readonly body: unknown;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  /** Written as JSON; nothing if absent. */
+  readonly body?: unknown;
 }

@@ -3,9 +3,18 @@ import { alertAcknowledge } from './alert-acknowledge.ts';
 import { alertClear } from './alert-clear.ts';
 import { alertList } from './alert-list.ts';
 import { audit } from './audit.ts';
+import { broker } from './broker.ts';
+import { brokerClients } from './broker-clients.ts';
+import { brokerKick } from './broker-kick.ts';
+import { brokerRetained } from './broker-retained.ts';
+import { brokerTrace } from './broker-trace.ts';
 import { cloud } from './cloud.ts';
 import { config } from './config.ts';
 import { consoleVerb } from './console.ts';
+import { credentialAdd } from './credential-add.ts';
+import { credentialList } from './credential-list.ts';
+import { credentialReadmit } from './credential-readmit.ts';
+import { credentialRevoke } from './credential-revoke.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
 import { deviceSimulate } from './device-simulate.ts';
@@ -35,6 +44,15 @@ export const verbs: readonly Verb[] = [
   alertList,
   alertAcknowledge,
   alertClear,
+  broker,
+  brokerClients,
+  brokerKick,
+  brokerRetained,
+  brokerTrace,
+  credentialAdd,
+  credentialList,
+  credentialRevoke,
+  credentialReadmit,
   audit,
   doctor,
   fault,

@@ -1,29 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFault, readConfig, silentLog } from '@selvedge/kernel';
+import { logTo, readConfig, silentLog } from '@selvedge/kernel';
 import { edgeConfig } from '../../config.ts';
 import { doorListeners } from './listeners.ts';
 
 const identity = { key: 'k', certificate: 'c', door: 'd', authority: 'a' };
 const configOf = (flags: Record<string, string>) => readConfig(edgeConfig, { prefix: 'EDGE', env: {}, flags });
 
-test('door: beyond loopback nobody is let in anonymously unless the configuration says so [EDG-50]', async () => {
-  for (const host of ['0.0.0.0', '::', '192.168.1.5', 'edge.example']) {
-    const config = configOf({ 'mqtt.host': host });
-    await assert.rejects(
-      doorListeners(config, async () => identity, silentLog),
-      (cause) => isFault(cause, 'EDGE_DOOR_UNGUARDED'),
+test('door: it opens beyond loopback, where the gate asks everybody, and warns that plain doors tell passwords [ACC-5]', async () => {
+  const warned: string[] = [];
+  const log = logTo((_level, event) => void warned.push(event), 'warn');
+  for (const [host, exposed] of [
+    ['0.0.0.0', true],
+    ['::', true],
+    ['edge.example', true],
+    ['127.1.2.3', false],
+    ['::1', false],
+    ['localhost', false],
+  ] as const) {
+    warned.length = 0;
+    assert.equal(
+      (await doorListeners(configOf({ 'mqtt.host': host }), async () => identity, undefined, log)).length,
+      3,
     );
-    const open = configOf({ 'mqtt.host': host, 'mqtt.anonymous': 'true' });
-    assert.equal((await doorListeners(open, async () => identity, silentLog)).length, 3);
-  }
-  for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
-    assert.equal((await doorListeners(configOf({ 'mqtt.host': host }), async () => identity, silentLog)).length, 3);
+    assert.deepEqual(warned, exposed ? ['door.plain_exposed'] : [], host);
   }
 });
 
+test('door: client certificates are asked for where there are authorities, and of no others are they believed [ACC-18]', async () => {
+  const tlsOf = async (authorities: string | undefined) =>
+    (await doorListeners(configOf({}), async () => identity, authorities, silentLog)).find((one) => one.tls)?.tls;
+  assert.deepEqual(await tlsOf(undefined), { key: 'k', cert: 'd', ca: 'a', requestCert: false });
+  assert.deepEqual(await tlsOf('x'), { key: 'k', cert: 'd', ca: 'x', requestCert: true, certificateOptional: true });
+});
+
 test('door: without a certificate the TLS door stays closed and the others open [EDG-51]', async () => {
-  const listeners = await doorListeners(configOf({}), () => Promise.reject(new Error('not enrolled')), silentLog);
+  const listeners = await doorListeners(
+    configOf({}),
+    () => Promise.reject(new Error('not enrolled')),
+    undefined,
+    silentLog,
+  );
   assert.deepEqual(
     listeners.map((one) => [one.transport, one.port]),
     [

@@ -82,6 +82,28 @@ test('commands: one whose session is gone is sent again at the next subscription
   assert.equal(published.length, 2);
 });
 
+test('commands: one that came back goes to whoever listens by then, without a new subscription [EDG-21]', async () => {
+  const { one, published } = setUp();
+  one.open();
+  one.issue(command('c-1'));
+  published[0]!.acknowledge(undefined);
+  await settled();
+  assert.equal(published.length, 1);
+  one.tick();
+  one.tick();
+  assert.equal(published.length, 2);
+});
+
+test('commands: whoever asks learns whose a command is and where it stands [EDG-25]', () => {
+  const { one } = setUp();
+  one.open();
+  one.issue(command('c-1'));
+  assert.deepEqual(one.find('c-1'), { device: 'pump-7', state: 'sent' });
+  one.answered('pump-7', { id: 'c-1', state: 'done', result: null });
+  assert.deepEqual(one.find('c-1'), { device: 'pump-7', state: 'done' });
+  assert.equal(one.find('c-2'), undefined);
+});
+
 test('commands: an overdue one expires and is not delivered any more [EDG-22]', () => {
   const { one, published, state, states } = setUp({ listening: false });
   one.open();

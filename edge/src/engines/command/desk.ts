@@ -24,13 +24,14 @@ export interface Desk {
   /** Takes a command whose intent is durable; one that it knows changes nothing. */
   issue(command: Command): void;
   knows(id: string): boolean;
+  find(id: string): { readonly device: string; readonly state: CommandState } | undefined;
   /** Builds the state again from the journal: nothing is sent before `open`. */
   restore(record: JsonRecord): void;
   open(): void;
   /** Somebody subscribed: what waits for that device leaves. */
   subscribed(filter: string): void;
   answered(device: string, answer: CommandAnswer): void;
-  /** Expires what is overdue, and forgets what is over for long enough. */
+  /** Expires what is overdue, sends again what came back, and forgets what is over for long enough. */
   tick(): void;
   readonly outstanding: number;
 }
@@ -40,6 +41,8 @@ interface Item {
   state: CommandState;
   /** Handed to a session: another subscription must not send it again. */
   handed: boolean;
+  /** The session it was handed to is gone: somebody else may have subscribed meanwhile. */
+  returned: boolean;
 }
 
 /** How long the id of a command that is over is remembered after its expiry, so that a late repeat is recognised. */
@@ -72,25 +75,33 @@ export function desk(parts: DeskParts): Desk {
     const sent = parts.outlet.publish({ topic: topics.command(item.command.device), payload, qos: 2 });
     if (sent.matched === 0) return;
     item.handed = true;
+    item.returned = false;
     void sent.acknowledged.then((client) => {
       if (client !== undefined) change(item, 'delivered');
-      else item.handed = false;
+      else {
+        item.handed = false;
+        item.returned = true;
+      }
     });
   };
 
   return {
     issue(command) {
       if (items.has(command.id)) return;
-      const item: Item = { command, state: 'queued', handed: false };
+      const item: Item = { command, state: 'queued', handed: false, returned: false };
       items.set(command.id, item);
       change(item, 'sent');
       deliver(item);
     },
     knows: (id) => items.has(id),
+    find(id) {
+      const item = items.get(id);
+      return item && { device: item.command.device, state: item.state };
+    },
     restore(record) {
       if (record.kind === 'command') {
         const { body } = record;
-        if (!items.has(body.id)) items.set(body.id, { command: body, state: 'sent', handed: false });
+        if (!items.has(body.id)) items.set(body.id, { command: body, state: 'sent', handed: false, returned: false });
       } else if (record.kind === 'commandState') {
         const item = items.get(record.body.id);
         if (item && mayFollow(item.state, record.body.state)) item.state = record.body.state;
@@ -113,6 +124,7 @@ export function desk(parts: DeskParts): Desk {
       const now = parts.now();
       for (const item of items.values()) {
         if (item.command.expiresAt <= now && item.state !== 'delivered') change(item, 'expired');
+        if (item.returned) deliver(item);
         if (now - item.command.expiresAt > memory) {
           change(item, 'expired');
           items.delete(item.command.id);

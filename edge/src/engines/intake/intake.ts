@@ -3,24 +3,29 @@ import type { Duration } from '@selvedge/kernel';
 import {
   type CommandAnswer,
   clearDraft,
+  type Decoders,
   decodeCommandAnswer,
   emptyDraft,
   type PayloadFailure,
-  parseJson,
   type Quarantined,
   quality,
   type ReadingFields,
+  readingSizeMax,
   type Status,
   shapes,
   type TopicMap,
+  topics,
   unfit,
 } from '@selvedge/protocol';
-import { type Verdict, verdict } from '../../ports.ts';
+import { type Taken, type Verdict, verdict } from '../../ports.ts';
 import type { DeviceTable, LedgerTerm } from './devices.ts';
-import { type Route, routes } from './routes.ts';
+import { readStatus } from './read-status.ts';
+import { type Meaning, type ReadingRoute, routes } from './routes.ts';
 
 export interface IntakeOptions {
   readonly topicMaps: readonly TopicMap[];
+  /** What the maps may name; some remember what devices said before, so there is one for the node's life. */
+  readonly decoders?: Decoders;
   /** A reading taken longer ago than this is quarantined. */
   readonly pastMax: Duration;
   /** A reading taken further ahead than this is quarantined. */
@@ -51,7 +56,19 @@ export interface IntakeCounts {
 export interface IntakeEngine {
   /** Decides one message at wall time `now`; `unsure` says that the clock is in doubt. */
   take(topic: string, bytes: Buffer, start: number, end: number, now: number, unsure: boolean): Verdict;
+  /** Decides a payload whose meaning the door knows without a topic. */
+  takeAs(meaning: Meaning, bytes: Buffer, start: number, end: number, now: number, unsure: boolean): Taken;
+  /** What `takeAs` would say of readings, and the room they need in the journal; keeps nothing. */
+  weigh(meaning: ReadingRoute, bytes: Buffer, now: number, unsure: boolean): Weight;
+  /** Keeps a payload aside that was found unfit. */
+  setAside(meaning: ReadingRoute, bytes: Buffer, failure: PayloadFailure, now: number): void;
   readonly counts: IntakeCounts;
+}
+
+export interface Weight {
+  /** Bytes of journal that its readings need at most; 0 where `failure` says why there will be none. */
+  readonly size: number;
+  readonly failure: PayloadFailure | undefined;
 }
 
 /** How much of a refused payload is kept for a person to look at. */
@@ -61,7 +78,7 @@ type Fields = { -readonly [Name in keyof ReadingFields]: ReadingFields[Name] };
 
 /** Decides what becomes of each message at the doors: decoded once here, checked once here. */
 export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink: IntakeSink): IntakeEngine {
-  const routeOf = routes(options.topicMaps);
+  const routeOf = routes(options.topicMaps, options.decoders);
   const table = shapes();
   const draft = emptyDraft();
   const fields: Fields = {
@@ -76,6 +93,8 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   };
   const counts: IntakeCounts = { readings: 0, duplicates: 0, quarantined: 0, refused: 0, plain: 0, reasons: new Map() };
   let fresh = 0;
+  /** Why the last payload was quarantined. */
+  let lastFailure: PayloadFailure | undefined;
 
   const checkTime = (now: number, unsure: boolean): PayloadFailure | undefined => {
     if (draft.takenAt < 0 || unsure) return undefined;
@@ -86,8 +105,12 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     return undefined;
   };
 
-  /** Keeps the draft, unless its name was heard before. */
-  const keep = (device: number, now: number, unsure: boolean): void => {
+  const check = (now: number, unsure: boolean): PayloadFailure | undefined =>
+    checkTime(now, unsure) ??
+    (draft.boot >= 0 !== draft.seq >= 0 ? unfit('sequence-unreadable', '$boot and $seq come together') : undefined);
+
+  /** Brings the draft into the form of a record; says whether it is named. */
+  const fill = (device: number, now: number, unsure: boolean): boolean => {
     const named = draft.boot >= 0 && draft.seq >= 0;
     fields.deviceUtf8 = devices.utf8Of(device);
     fields.shape = table.of(draft.names, draft.values, draft.count);
@@ -96,6 +119,12 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     fields.boot = named ? draft.boot : -1;
     fields.seq = named ? draft.seq : -1;
     fields.quality = (draft.takenAt < 0 ? quality.timeFromEdge : 0) | (unsure ? quality.clockUnsure : 0);
+    return named;
+  };
+
+  /** Keeps the draft, unless its name was heard before. */
+  const keep = (device: number, now: number, unsure: boolean): void => {
+    const named = fill(device, now, unsure);
     if (named && !devices.isNew(device, draft.boot, draft.seq)) {
       devices.countTerm(device, 'duplicates', 1);
       counts.duplicates += 1;
@@ -109,7 +138,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   };
 
   const takeReading = (
-    route: Route & { kind: 'reading' },
+    route: ReadingRoute,
     device: number,
     bytes: Buffer,
     start: number,
@@ -121,9 +150,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     fresh = 0;
     let late: PayloadFailure | undefined;
     const failure = route.decode(draft, bytes, start, end, () => {
-      late ??=
-        checkTime(now, unsure) ??
-        (draft.boot >= 0 !== draft.seq >= 0 ? unfit('sequence-unreadable', '$boot and $seq come together') : undefined);
+      late ??= check(now, unsure);
       if (!late) keep(device, now, unsure);
     });
     return failure ?? late;
@@ -140,12 +167,18 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   ): void => {
     const payload = bytes.toString('base64', start, Math.min(end, start + evidenceMax));
     sink.quarantine({ source: device, topic, receivedAt: now, ...failure, payload, payloadBytes: end - start });
+    lastFailure = failure;
     counts.quarantined += 1;
     counts.reasons.set(failure.reason, (counts.reasons.get(failure.reason) ?? 0) + 1);
   };
 
+  const tooLarge = (size: number): PayloadFailure | undefined =>
+    size > options.payloadMax
+      ? unfit('payload-too-large', `${size} bytes; ${options.payloadMax} are allowed`)
+      : undefined;
+
   const takeMapped = (
-    route: Exclude<Route, { kind: 'plain' }>,
+    route: Meaning,
     topic: string,
     bytes: Buffer,
     start: number,
@@ -160,10 +193,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     }
     let term: LedgerTerm = 'quarantined';
     try {
-      const failure =
-        end - start > options.payloadMax
-          ? unfit('payload-too-large', `${end - start} bytes; ${options.payloadMax} are allowed`)
-          : takeByKind(route, device, bytes, start, end, now, unsure);
+      const failure = tooLarge(end - start) ?? takeByKind(route, device, bytes, start, end, now, unsure);
       if (!failure) return route.kind === 'reading' && fresh === 0 ? verdict.duplicate : verdict.taken;
       quarantine(route.device, topic, bytes, start, end, now, failure);
       devices.countTerm(device, term, 1);
@@ -177,7 +207,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   };
 
   const takeByKind = (
-    route: Exclude<Route, { kind: 'plain' }>,
+    route: Meaning,
     device: number,
     bytes: Buffer,
     start: number,
@@ -206,24 +236,44 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
       counts.plain += 1;
       return verdict.plain;
     },
+    takeAs(meaning, bytes, start, end, now, unsure) {
+      const { readings, duplicates } = counts;
+      lastFailure = undefined;
+      const result = takeMapped(meaning, topicOf[meaning.kind](meaning.device), bytes, start, end, now, unsure);
+      const isOther = meaning.kind !== 'reading' && result === verdict.taken && !lastFailure;
+      return {
+        verdict: result,
+        taken: isOther ? 1 : counts.readings - readings,
+        duplicates: counts.duplicates - duplicates,
+        failure: lastFailure,
+      };
+    },
+    weigh({ device: id, decode }, bytes, now, unsure) {
+      const large = tooLarge(bytes.length);
+      const device = large ? -1 : devices.indexOf(id);
+      if (device < 0) return { size: 0, failure: large };
+      let size = 0;
+      let late: PayloadFailure | undefined;
+      clearDraft(draft);
+      const failure = decode(draft, bytes, 0, bytes.length, () => {
+        late ??= check(now, unsure);
+        if (late) return;
+        fill(device, now, unsure);
+        size += recordFrame + readingSizeMax(fields);
+      });
+      return { size, failure: failure ?? late };
+    },
+    setAside({ device }, bytes, failure, now) {
+      quarantine(device, topics.reading(device), bytes, 0, bytes.length, now, failure);
+      devices.countTerm(devices.indexOf(device), 'quarantined', 1);
+    },
   };
 }
 
+/** What the journal adds to a record. */
+const recordFrame = 4;
+
+/** The topic that a payload would have had, for a person who looks at the quarantine. */
+const topicOf = { reading: topics.reading, status: topics.status, result: topics.result } as const;
+
 const days = (milliseconds: number): string => (milliseconds / 86_400_000).toFixed(1);
-
-const detailMax = 4_096;
-
-/** `online` or `offline` as plain text, or a JSON object with `status` or `online` and whatever else the device says. */
-function readStatus(device: string, bytes: Buffer, start: number, end: number, now: number): Status | PayloadFailure {
-  if (end - start > detailMax)
-    return unfit('payload-too-large', `${end - start} bytes of status; ${detailMax} are allowed`);
-  const text = bytes.toString('latin1', start, end);
-  if (text === 'online' || text === 'offline') return { device, online: text === 'online', at: now };
-  const parsed = parseJson(bytes, start, end);
-  if ('reason' in parsed) return parsed;
-  const detail = parsed.value;
-  if (typeof detail !== 'object' || detail === null)
-    return unfit('status-unreadable', 'a status is online, offline or a JSON object');
-  const { status, online } = detail as { status?: unknown; online?: unknown };
-  return { device, online: online !== false && status !== 'offline', at: now, detail };
-}

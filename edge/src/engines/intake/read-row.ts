@@ -1,8 +1,9 @@
 import { type Journal, visitRecords } from '@selvedge/journal';
-import { classOf, readReading, readReadingName, type Shapes } from '@selvedge/protocol';
+import { classOf, decodeRecord, readReading, readReadingName, recordKind, type Shapes } from '@selvedge/protocol';
 import type { ReadingColumns, Snapshots } from '../../ports.ts';
 import { pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
+import type { LedgerReceipt, Receipt, Receipts } from './receipts.ts';
 
 /** Reads a journaled reading into columns; false when the record is none, or its device is one too many. */
 export function readRow(
@@ -28,28 +29,54 @@ export function readRow(
 
 const snapshotName = 'devices';
 
-/** Keeps the names of the newest durable readings; `offset` is the durable end that they belong to. */
-export async function saveNames(devices: DeviceTable, offset: number, snapshots: Snapshots): Promise<void> {
-  await snapshots.write(snapshotName, Buffer.from(JSON.stringify({ offset, names: devices.snapshot() })));
+/** What a node remembers of requests and readings, and from which offset on the journal knows more. */
+interface Saved {
+  readonly offset: number;
+  readonly names: string;
+  readonly receipts?: readonly Receipt[];
 }
 
-/** Learns again which readings were heard: from the snapshot, then from what was journaled after it. */
-export async function restoreNames(devices: DeviceTable, journal: Journal, snapshots: Snapshots): Promise<void> {
+/** Keeps the names of the newest durable readings and the receipts of requests; `offset` is the durable end that they belong to. */
+export async function saveNames(
+  devices: DeviceTable,
+  receipts: Receipts,
+  at: { readonly offset: number; readonly now: number },
+  snapshots: Snapshots,
+): Promise<void> {
+  const saved: Saved = { offset: at.offset, names: devices.snapshot(), receipts: receipts.all(at.now) };
+  await snapshots.write(snapshotName, Buffer.from(JSON.stringify(saved)));
+}
+
+/** Learns again which readings and requests were heard: from the snapshot, then from what was journaled after it. */
+export async function restoreNames(
+  devices: DeviceTable,
+  receipts: Receipts,
+  journal: Journal,
+  snapshots: Snapshots,
+): Promise<void> {
   const saved = await snapshots.read(snapshotName);
   let from = 0;
   if (saved) {
-    const { offset, names } = JSON.parse(saved.toString('utf8')) as { offset: number; names: string };
+    const { offset, names, receipts: kept = [] } = JSON.parse(saved.toString('utf8')) as Saved;
     // A snapshot beyond the durable end belongs to another journal: what it says of names proves nothing here.
     if (offset <= journal.head.offset) {
       devices.restore(names);
+      for (const receipt of kept) receipts.keep(receipt);
       from = offset;
     }
   }
   for await (const batch of journal.read(from, { classes: [classOf('reading')] })) {
-    visitRecords(batch, (body, start) => {
+    visitRecords(batch, (body, start, end) => {
+      if (body[start] !== recordKind.reading) return restoreReceipt(receipts, body, start, end);
       const name = readReadingName(body, start);
       const index = name ? devices.indexOf(name.device) : -1;
       if (name && index >= 0) devices.settle(index, name.boot, name.seq);
     });
   }
+}
+
+function restoreReceipt(receipts: Receipts, body: Buffer, start: number, end: number): void {
+  const record = decodeRecord(body, start, end);
+  if (!record.ok || record.value.kind !== 'ledger' || !('receipt' in record.value.body)) return;
+  receipts.keep((record.value.body as LedgerReceipt).receipt);
 }

@@ -5,6 +5,7 @@ import type { ReadingColumns } from '../../ports.ts';
 import { type ColumnsRow, clearColumns, emptyColumns, pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
 import type { IntakeSink } from './intake.ts';
+import { ledgerOf, type Receipt } from './receipts.ts';
 
 export interface RecorderParts {
   readonly journal: Journal;
@@ -16,8 +17,11 @@ export interface RecorderParts {
 }
 
 export interface Recorder extends IntakeSink {
-  /** Settles when all taken since the last call is durable; rejects when any of it was refused. */
-  commit(): Promise<void>;
+  /** The commit of what was taken last: settles when all that was taken before is durable, or rejects. */
+  readonly latest: Promise<void>;
+  /** Throws unless so many bytes of readings can be appended in this turn, all of them into one batch. */
+  makeRoom(size: number): void;
+  receipt(receipt: Receipt): void;
 }
 
 const emptyRow = (): ColumnsRow => ({
@@ -41,8 +45,6 @@ export function recorder(parts: RecorderParts): Recorder {
   const spare: ReadingColumns[] = [];
   let current = emptyColumns();
   let watched = Promise.resolve();
-  let returned = watched;
-  let refusal: unknown;
 
   const recycle = (columns: ReadingColumns): void => {
     clearColumns(columns);
@@ -60,8 +62,8 @@ export function recorder(parts: RecorderParts): Recorder {
   const giveUp = (columns: ReadingColumns, cause: unknown, commit: Promise<void>): void => {
     recycle(columns);
     devices.forgetUnsettled();
-    // A refusal that nobody was waiting for yet must reach the next who asks, or it would pass for durable.
-    if (commit !== returned) refusal = cause;
+    // What is taken next may be a duplicate of something durable, which this refusal does not concern.
+    if (commit === watched) watched = Promise.resolve();
     parts.log.warn('intake.refused', describeFailure(cause));
   };
 
@@ -103,13 +105,13 @@ export function recorder(parts: RecorderParts): Recorder {
       parts.onAnswer(device, answer);
       watch();
     },
-    commit() {
-      if (refusal !== undefined) {
-        const cause = refusal;
-        refusal = undefined;
-        return Promise.reject(cause);
-      }
-      returned = watched;
+    // A record reserved and not filled is forgotten, but the batch that has room for it stays open for smaller ones.
+    makeRoom: (size) => void journal.reserve(readingClass, size),
+    receipt(receipt) {
+      journal.append(readingClass, encodeRecord('ledger', ledgerOf(receipt)));
+      watch();
+    },
+    get latest() {
       return watched;
     },
   };

@@ -1,4 +1,11 @@
-import { isDeviceId, mapTopic, type PayloadDecoder, type TopicMap } from '@selvedge/protocol';
+import {
+  type Decoders,
+  isDeviceId,
+  mapTopic,
+  type PayloadDecoder,
+  payloadDecoders,
+  type TopicMap,
+} from '@selvedge/protocol';
 
 /** What a topic means at this node. */
 export type Route =
@@ -7,26 +14,39 @@ export type Route =
   | { readonly kind: 'result'; readonly device: string }
   | { readonly kind: 'plain' };
 
+/** What a payload is, and of which device. */
+export type Meaning = Exclude<Route, { kind: 'plain' }>;
+export type ReadingRoute = Route & { kind: 'reading' };
+
 /** Topics are few and repeat; one that is made up each time must not fill the memory. */
 const routesMax = 100_000;
 
 const plain: Route = { kind: 'plain' };
 
 /** Looks topics up, remembering what it found. */
-export function routes(maps: readonly TopicMap[]): (topic: string) => Route {
+export function routes(maps: readonly TopicMap[], decoders?: Decoders): (topic: string) => Route {
   const known = new Map<string, Route>();
   return (topic) => {
     let route = known.get(topic);
     if (!route) {
       if (known.size === routesMax) known.clear();
-      known.set(topic, (route = findRoute(maps, topic)));
+      known.set(topic, (route = findRoute(maps, topic, decoders)));
     }
     return route;
   };
 }
 
-function findRoute(maps: readonly TopicMap[], topic: string): Route {
-  const mapped = mapTopic(maps, topic);
+/** Readings of a device that the door knows; the decoder is one of `payloadDecoders`. */
+export function readingsOf(device: string, decoder: string): ReadingRoute {
+  const decode: PayloadDecoder | undefined = Object.hasOwn(payloadDecoders, decoder)
+    ? payloadDecoders[decoder]
+    : undefined;
+  if (!decode) throw new RangeError(`there is no decoder ${decoder}`);
+  return { kind: 'reading', device, decode };
+}
+
+function findRoute(maps: readonly TopicMap[], topic: string, decoders: Decoders | undefined): Route {
+  const mapped = mapTopic(maps, topic, decoders);
   if (mapped) return { kind: 'reading', ...mapped };
   const [root, device, leaf, ...rest] = topic.split('/');
   if (device === undefined || rest.length > 0 || !isDeviceId(device)) return plain;

@@ -8,6 +8,8 @@ export interface Writer {
   write(records: readonly JsonRecord[], durable: () => void): boolean;
   /** Nothing waits to become durable. */
   readonly idle: boolean;
+  /** The disk has refused, and what is written waits outside the journal until it is tried again. */
+  readonly resting: boolean;
   /** Runs each time it becomes idle. */
   onIdle(listener: () => void): void;
 }
@@ -91,6 +93,9 @@ export function writer(
     },
     get idle() {
       return queue.length === 0;
+    },
+    get resting() {
+      return resting;
     },
     onIdle: (listener) => void idleListeners.push(listener),
   };
