@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { edgeNodeFlags } from '@selvedge/edge/config';
+import { edgeNodeEnvironment, edgeNodeFlags } from '@selvedge/edge/config';
 import type { LoadOrder, LoadResult } from './load.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -79,6 +79,7 @@ export async function startEdge(
     SELVEDGE_EDGE_HTTP_PORT: String(ports.http),
     SELVEDGE_EDGE_LINK_URL: '',
     SELVEDGE_EDGE_LOG_LEVEL: 'warn',
+    ...edgeNodeEnvironment,
     ...env,
   };
   return start('../../edge/src/main.ts', [], settings, edgeNodeFlags);

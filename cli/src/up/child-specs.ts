@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { edgeNodeFlags } from '@selvedge/edge/config';
+import { edgeNodeEnvironment, edgeNodeFlags } from '@selvedge/edge/config';
 import type { ChildSpec } from '../adapters/fork/children.ts';
 import type { ChildName } from '../engines/supervisor/supervisor.ts';
 import type { Ports } from '../port-table.ts';
@@ -56,6 +56,7 @@ export function childSpec(
         logFile,
         env: {
           SELVEDGE_EDGE_NODE_ID: nodeId,
+          ...edgeNodeEnvironment,
           ...portEnv.edge(ports),
           ...(link.port === ports.link ? {} : { SELVEDGE_EDGE_LINK_RETRY_MAX: demoRetryMax }),
           ...env,
