@@ -13,10 +13,16 @@ const commandOf = {
   'libcoap3-bin': 'coap-client-openssl',
   'libc6-dev': '../include/stdio.h',
   'libpaho-mqtt-dev': '../include/MQTTClient.h',
+  openssl: 'openssl',
+  curl: 'curl',
+  'python3-venv': '../share/doc/python3-venv/copyright',
   'python3-paho-mqtt': '../lib/python3/dist-packages/paho/mqtt/client.py',
 } as const;
 
 export type DebianPackage = keyof typeof commandOf;
+
+/** All that the world tests use. */
+export const debianPackages = Object.keys(commandOf) as readonly DebianPackage[];
 
 /** Servers lie in folders that are not in everybody's path. */
 const sbin = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
