@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anomalyScore, freshGuard, paneWindow, passGuard, slidingWindow } from './index.ts';
+import { anomalyScore, freshGuard, paneTable, passGuard, slidingWindow } from './index.ts';
 
 test('score: is min(|z| / 3, 1) against the window without the reading itself [STR-3]', () => {
   const window = slidingWindow(100);
@@ -29,16 +29,21 @@ test('guard: a clock that jumps back does not keep it shut [STR-4]', () => {
 });
 
 test('panes: their joined statistics equal those of all samples at once [STR-5]', () => {
-  const panes = paneWindow(3);
+  const panes = paneTable(3);
   const samples = [[1, 5, 9], [2, 4], [-3], [8, 8, 8, 0]];
+  // Rows beyond the first slab, and a neighbour that hears other things.
+  const rows = Array.from({ length: 1_100 }, () => panes.open());
   for (const [index, slice] of samples.entries()) {
     if (index > 0) panes.turn();
-    for (const value of slice) panes.add(value);
+    for (const value of slice) for (const row of [rows[7]!, rows[1_099]!]) panes.add(row, value);
+    panes.add(rows[8]!, 1e9);
   }
   const kept = samples.slice(1).flat();
   const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length;
   const deviation = Math.sqrt(kept.reduce((sum, value) => sum + (value - mean) ** 2, 0) / kept.length);
-  const summary = panes.summary();
+  assert.equal(panes.summary(rows[9]!).count, 0);
+  assert.deepEqual(panes.summary(rows[7]!), panes.summary(rows[1_099]!));
+  const summary = panes.summary(rows[7]!);
   assert.equal(summary.count, 7);
   assert.equal(summary.min, -3);
   assert.equal(summary.max, 8);

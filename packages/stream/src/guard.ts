@@ -18,7 +18,7 @@ export const freshGuard = (): GuardState => ({ inARow: 0, firedAt: -Infinity });
 /** Takes one judgement at `time`; true when the guarded action may happen now. Changes `state`. */
 export function passGuard(state: GuardState, limits: GuardLimits, wrong: boolean, time: number): boolean {
   if (!wrong) {
-    state.inARow = 0;
+    if (state.inARow !== 0) state.inARow = 0;
     return false;
   }
   state.inARow += 1;

@@ -1,5 +1,5 @@
-import { type MetricStatistics, type Statistics, valueKind } from '@selvedge/protocol';
-import { type PaneWindow, paneWindow } from '@selvedge/stream';
+import { type MetricStatistics, type Shape, type Statistics, valueKind } from '@selvedge/protocol';
+import { paneTable, type Summary } from '@selvedge/stream';
 import type { ReadingColumns } from '../../ports.ts';
 
 /** Statistics are said of a metric from this many samples on. */
@@ -19,49 +19,77 @@ export interface Collector {
   turn(now: number, deviceOf: (index: number) => string): Statistics[];
 }
 
+/** What is known of one device: the rows of its metrics, and those of the shape that it sent last, slot by slot. */
+interface Heard {
+  readonly rows: Map<string, number>;
+  shape: Shape | undefined;
+  slots: readonly number[];
+  /** It was heard in this period. */
+  now: boolean;
+}
+
+/** A slot that has no statistics: a switch, a text, or a metric beyond the bound. */
+const none = -1;
+
 /** Collects windowed statistics of every numeric metric of every device, in constant memory per metric. */
 export function collector(options: StatisticsOptions): Collector {
-  const devices: (Map<string, PaneWindow> | undefined)[] = [];
-  const heard = new Set<number>();
+  const windows = paneTable(options.panes);
+  const devices: (Heard | undefined)[] = [];
+  let heard: number[] = [];
   let metricCount = 0;
 
-  const windowOf = (device: number, metric: string): PaneWindow | undefined => {
-    const windows = (devices[device] ??= new Map());
-    let window = windows.get(metric);
-    if (!window && metricCount < options.metricsMax) {
-      windows.set(metric, (window = paneWindow(options.panes)));
+  const rowOf = (rows: Map<string, number>, metric: string): number => {
+    let row = rows.get(metric);
+    if (row === undefined) {
+      if (metricCount === options.metricsMax) return none;
+      rows.set(metric, (row = windows.open()));
       metricCount += 1;
     }
-    return window;
+    return row;
+  };
+
+  const slotsOf = (shape: Shape, rows: Map<string, number>): number[] =>
+    shape.names.map((name, slot) => (shape.kinds[slot] === valueKind.number ? rowOf(rows, name) : none));
+
+  const hear = (device: number): Heard => {
+    const known = (devices[device] ??= { rows: new Map(), shape: undefined, slots: [], now: false });
+    if (!known.now) {
+      known.now = true;
+      heard.push(device);
+    }
+    return known;
   };
 
   return {
     collect(columns, from, to) {
       for (let row = from; row < to; row++) {
-        const device = columns.device[row]!;
+        const known = hear(columns.device[row]!);
         const shape = columns.shape[row]!;
-        const at = columns.valueAt[row]!;
-        heard.add(device);
-        for (let i = 0; i < shape.names.length; i++) {
-          if (shape.kinds[i] === valueKind.number) windowOf(device, shape.names[i]!)?.add(columns.numbers[at + i]!);
+        if (known.shape !== shape) {
+          known.shape = shape;
+          known.slots = slotsOf(shape, known.rows);
         }
+        const { slots } = known;
+        const at = columns.valueAt[row]!;
+        for (let i = 0; i < slots.length; i++) if (slots[i] !== none) windows.add(slots[i]!, columns.numbers[at + i]!);
       }
     },
     turn(now, deviceOf) {
-      const found = [...heard].flatMap((device) => {
-        const metrics = [...(devices[device] ?? [])].flatMap(([metric, window]) => statisticsOf(metric, window));
+      const found = heard.flatMap((device) => {
+        const metrics = [...devices[device]!.rows].flatMap(([metric, row]) =>
+          statisticsOf(metric, windows.summary(row)),
+        );
         return metrics.length === 0
           ? []
           : [{ device: deviceOf(device), windowFrom: now - options.period * options.panes, windowTo: now, metrics }];
       });
-      heard.clear();
-      for (const windows of devices) for (const window of windows?.values() ?? []) window.turn();
+      for (const device of heard) devices[device]!.now = false;
+      heard = [];
+      windows.turn();
       return found;
     },
   };
 }
 
-function statisticsOf(metric: string, window: PaneWindow): MetricStatistics[] {
-  const summary = window.summary();
-  return summary.count < samplesMin ? [] : [{ metric, ...summary }];
-}
+const statisticsOf = (metric: string, summary: Summary): MetricStatistics[] =>
+  summary.count < samplesMin ? [] : [{ metric, ...summary }];
