@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemDisk } from '@selvedge/journal/disk';
-import { jsonLog } from '@selvedge/kernel';
+import { jsonLog, seconds } from '@selvedge/kernel';
 import { systemClock, systemEntropy, systemRandom } from '@selvedge/kernel/system';
 import { durableBroker, simpleAccess } from '@selvedge/mqtt';
 
@@ -15,9 +15,13 @@ const { values: given } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '1883' },
     data: { type: 'string', default: './broker' },
+    /** The largest packet in bytes, up to 268435460; what is large lies on the disk, not in memory. */
+    'packet-max': { type: 'string', default: '1048576' },
     'allow-anonymous': { type: 'boolean', default: false },
     /** A file of lines `name:password`. */
     passwords: { type: 'string' },
+    /** Seconds: version 5 clients are told to be heard from that often, so that one lost without a word is noticed. */
+    'keep-alive': { type: 'string', default: '60' },
     /** A filter that nobody may subscribe to, and the code for its SUBACK: `secret/#` or `secret/#=128`. */
     'deny-subscribe': { type: 'string', multiple: true, default: [] },
   },
@@ -34,7 +38,11 @@ const denied = new Map(
 );
 
 const broker = durableBroker(
-  { data: given.data, listeners: [{ transport: 'tcp', host: given.host, port: Number(given.port) }] },
+  {
+    data: given.data,
+    listeners: [{ transport: 'tcp', host: given.host, port: Number(given.port) }],
+    limits: { packetSizeMax: Number(given['packet-max']), keepAliveMax: seconds(Number(given['keep-alive'])) },
+  },
   {
     clock: systemClock,
     random: systemRandom,

@@ -14,6 +14,7 @@ import {
 import { listenerOf } from './adapters/listener.ts';
 import { type ClientInfo, clientInfo } from './client-info.ts';
 import { type BrokerOptions, defaultLimits, type ListenerOptions } from './config.ts';
+import { Assembly } from './connection/assembly.ts';
 import { Connection } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { Flusher } from './connection/flusher.ts';
@@ -30,7 +31,7 @@ import { Rates } from './operations/rates.ts';
 import { type Ended, revoke } from './operations/revoke.ts';
 import { Status } from './operations/status.ts';
 import { type Trace, Traces } from './operations/trace.ts';
-import type { About, Access, Intake, Listener, SessionStore } from './ports.ts';
+import type { About, Access, Intake, Listener, SessionStore, Spool } from './ports.ts';
 import { reason } from './reason.ts';
 import { Parcel, Receipt } from './router/parcel.ts';
 import { Router } from './router/router.ts';
@@ -38,6 +39,7 @@ import { Topics } from './router/topics.ts';
 import { Keeper } from './session/keeper.ts';
 import { restoreState } from './session/restore.ts';
 import { Sessions } from './session/sessions.ts';
+import { Spooler } from './spool/spooler.ts';
 import { Tally } from './tally.ts';
 
 export interface BrokerWorld {
@@ -51,6 +53,8 @@ export interface BrokerWorld {
   readonly access?: Access;
   /** Without it sessions live as long as the broker. */
   readonly sessions?: SessionStore;
+  /** Without it every payload is whole in memory. */
+  readonly spool?: Spool;
   readonly metrics?: Metrics<typeof mqttMetrics>;
 }
 
@@ -219,25 +223,32 @@ function sweep(hub: Hub): void {
   const now = hub.clock.ticks();
   hub.connections.sweep(now);
   hub.sessions.sweep(now);
+  hub.assembly.sweep(now);
   hub.router.retained.expireSome(now);
   hub.tally.report();
   hub.tally.gauge(hub.sessions.connected, hub.sessions.count, hub.router.retained.count);
+  hub.tally.gaugeLarge(hub.assembly, hub.spooler?.sizeBytes ?? 0);
 }
 
 function hubOf(options: BrokerOptions, world: BrokerWorld): Hub {
-  const { clock, log, random, intake, access, sessions: store } = world;
+  const { clock, log, random, intake, access, sessions: store, spool } = world;
   const limits = { ...defaultLimits, ...options.limits };
   const tally = new Tally(world.metrics ?? defineMetrics(mqttMetrics));
   const keeper = new Keeper({ clock, log, intake, store });
   const router = new Router(limits, () => tally.dropped('not-retained', 1), keeper.retained);
   const flusher = new Flusher(clock);
   const turn = new Turn({ clock, log, intake, keeper, router, flusher, tally });
-  const parts = { limits, clock, random, log, intake, access, store, keeper, tally, router, flusher, turn };
+  // Payloads of an earlier life are found also by a broker whose intake wants everything in memory.
+  const from = intake && !intake.takesSpooled ? Number.POSITIVE_INFINITY : limits.spoolFrom;
+  const whenKept = (act: () => void, failed: () => void): void => keeper.whenKept(act, failed);
+  const spooler = spool && new Spooler({ spool, log, from, whenKept });
+  const parts = { limits, clock, random, log, intake, access, store, keeper, tally, router, flusher, turn, spooler };
   const hub: Hub = {
     ...parts,
     events: events(log),
     topics: new Topics(limits.topicLevelsMax),
     connections: new Connections(limits),
+    assembly: new Assembly(limits, () => clock.ticks()),
     scratch: scratch(),
     wallOffset: () => clock.wall() - clock.ticks(),
     get sessions() {

@@ -9,6 +9,7 @@ export interface ClientInfo {
   readonly subscriptions: number;
   /** QoS 1 and 2 messages that wait to be sent. */
   readonly queued: number;
+  /** Of their payloads, those in memory. */
   readonly queuedBytes: number;
   /** Sent and not yet acknowledged. */
   readonly inflight: number;

@@ -20,8 +20,28 @@ export const limitsSchema = {
     doc: 'Largest packet taken from a client; it is told, and closed beyond it.',
   }),
   connectSizeMax: bytes({ default: 16 * 2 ** 10, doc: 'Largest packet taken before a client is authenticated.' }),
+  websocketMessageMax: bytes({
+    default: 2 * 2 ** 20,
+    doc: 'Largest WebSocket message, which is in memory until it is whole; packets may go through several.',
+  }),
+  spoolFrom: bytes({
+    default: 256 * 2 ** 10,
+    doc: 'A PUBLISH of this size and more goes into the spool as it comes, where there is one.',
+  }),
+  assemblingMax: bytes({
+    default: 64 * 2 ** 20,
+    doc: 'Memory for all packets of more than 64KiB that have not come whole; beyond it their clients are not read, in turn. One larger packet is taken alone.',
+  }),
+  assemblingWithin: duration({
+    default: seconds(30),
+    doc: 'While others wait for that memory, whoever has used it for longer than this is closed.',
+  }),
   connectWithin: duration({ default: seconds(5), doc: 'Time from the connection to the end of authentication.' }),
-  pendingMax: count(1e6, 1_000, 'Connections not yet authenticated; beyond it the oldest is closed.'),
+  pendingMax: count(
+    1e6,
+    1_000,
+    'Connections not yet authenticated; beyond it the oldest is closed once it is a second old, beyond ten times as many at once.',
+  ),
   clientsMax: count(1e6, 20_000, 'Connected clients; beyond it a CONNECT is refused.'),
   sessionsMax: count(1e7, 100_000, 'Sessions, connected or kept; beyond it a new one is refused.'),
   sessionExpiryMax: duration({ default: days(7), doc: 'Longest time a session is kept without its client.' }),
@@ -46,11 +66,11 @@ export const limitsSchema = {
   queuedMax: count(1e7, 10_000, 'Messages queued for one session; beyond it the newest is dropped.'),
   queuedBytesMax: bytes({
     default: 16 * 2 ** 20,
-    doc: 'Payload bytes queued for one session; beyond it the newest is dropped.',
+    doc: 'Payload bytes in memory queued for one session; beyond it the newest is dropped.',
   }),
   queuedTotalMax: bytes({
     default: 256 * 2 ** 20,
-    doc: 'Payload bytes queued for all sessions; beyond it the newest is dropped.',
+    doc: 'Payload bytes in memory queued for all sessions; beyond it the newest is dropped.',
   }),
   outgoingMax: bytes({
     default: 4 * 2 ** 20,
@@ -58,15 +78,15 @@ export const limitsSchema = {
   }),
   stalledMax: duration({
     default: seconds(60),
-    doc: 'A client that has bytes waiting and reads nothing for this long is closed.',
+    doc: 'A client that has bytes waiting and reads nothing for this long is closed; so is one that says nothing in the midst of a packet of more than 64KiB.',
   }),
   retainedMax: count(1e7, 100_000, 'Retained messages; beyond it a new topic is not retained.'),
   retainedBytesMax: bytes({
     default: 64 * 2 ** 20,
-    doc: 'Payload bytes of all retained messages; beyond it a message is not retained.',
+    doc: 'Payload bytes in memory of all retained messages; beyond it a message is not retained.',
   }),
   subscriptionsMax: count(1e6, 1_000, 'Subscriptions of one session; beyond it a filter is refused.'),
-  topicLevelsMax: count(65_536, 64, 'Levels of a topic or filter.'),
+  topicLevelsMax: count(65_536, 256, 'Levels of a topic or filter; the standard knows no bound.'),
   topicAliasMax: number({ min: 0, max: 65_535, whole: true, default: 32, doc: 'Topic aliases a client may use.' }),
   propertiesMax: count(1e6, 64, 'User properties in one packet.'),
   clientIdSizeMax: count(65_535, 256, 'Bytes of a client identifier.'),

@@ -22,5 +22,9 @@ export const mqttFaults = defineFaults({
     retry: 'never',
     hint: 'See why the disk refuses, then restart the broker: it goes on from what was acknowledged.',
   },
+  MQTT_SPOOL_UNUSABLE: {
+    retry: 'later',
+    hint: 'Give each broker a spool folder of its own, on a disk that can be written.',
+  },
   MQTT_STOPPED: { retry: 'never', hint: 'Build a new broker; one that was stopped does not start again.' },
 });

@@ -1,5 +1,6 @@
 import type { Clock, Log, Random } from '@selvedge/kernel';
 import type { Limits } from './config.ts';
+import type { Assembly } from './connection/assembly.ts';
 import type { Connections } from './connection/connections.ts';
 import type { Flusher } from './connection/flusher.ts';
 import type { Turn } from './connection/turn.ts';
@@ -11,6 +12,7 @@ import type { Router } from './router/router.ts';
 import type { Topics } from './router/topics.ts';
 import type { Keeper } from './session/keeper.ts';
 import type { Sessions } from './session/sessions.ts';
+import type { Spooler } from './spool/spooler.ts';
 import type { Tally } from './tally.ts';
 
 /** What the parts of one broker share. */
@@ -29,6 +31,8 @@ export interface Hub {
   readonly router: Router;
   readonly sessions: Sessions;
   readonly connections: Connections;
+  readonly assembly: Assembly;
+  readonly spooler: Spooler | undefined;
   readonly flusher: Flusher;
   readonly turn: Turn;
   readonly scratch: Scratch;
@@ -57,6 +61,7 @@ export const scratch = (): Scratch => ({
     packetId: 0,
     sequence: 0,
     properties: undefined,
+    spooled: undefined,
   },
 });
 

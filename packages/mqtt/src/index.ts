@@ -1,3 +1,4 @@
+export { type DiskSpool, type DiskSpoolOptions, diskSpool } from './adapters/disk/spool.ts';
 export {
   type JournalSessions,
   type JournalSessionsOptions,
@@ -5,6 +6,7 @@ export {
   journalSessions,
 } from './adapters/journal/sessions.ts';
 export { memorySessions } from './adapters/memory/sessions.ts';
+export { memorySpool } from './adapters/memory/spool.ts';
 export { type Broker, type BrokerWorld, broker, type Listening, type Published } from './broker.ts';
 export type { ClientInfo, ConnectionInfo } from './client-info.ts';
 export {
@@ -33,8 +35,13 @@ export type {
   ExchangeStep,
   IncomingPublish,
   Intake,
+  PayloadReader,
   Publisher,
   SessionStore,
+  Spool,
+  SpoolEntry,
+  SpooledPayload,
+  SpoolFile,
   StoredDelivery,
   StoredMessage,
   StoredSession,

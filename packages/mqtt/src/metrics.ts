@@ -41,5 +41,23 @@ export const mqttMetrics = {
   clients: { name: 'mqtt_clients', type: 'gauge', help: 'Connected clients.', labels: [] },
   sessions: { name: 'mqtt_sessions', type: 'gauge', help: 'Sessions, connected or kept.', labels: [] },
   retained: { name: 'mqtt_retained_messages', type: 'gauge', help: 'Retained messages.', labels: [] },
-  queuedBytes: { name: 'mqtt_queued_bytes', type: 'gauge', help: 'Payload bytes queued for all sessions.', labels: [] },
+  queuedBytes: {
+    name: 'mqtt_queued_bytes',
+    type: 'gauge',
+    help: 'Payload bytes in memory queued for all sessions.',
+    labels: [],
+  },
+  assemblingBytes: {
+    name: 'mqtt_assembling_bytes',
+    type: 'gauge',
+    help: 'Memory promised to large packets that have not come whole.',
+    labels: [],
+  },
+  assemblyWaits: {
+    name: 'mqtt_assembly_waits_total',
+    type: 'counter',
+    help: 'Large packets that had to wait for that memory.',
+    labels: [],
+  },
+  spooledBytes: { name: 'mqtt_spooled_bytes', type: 'gauge', help: 'Payload bytes in the spool.', labels: [] },
 } as const;

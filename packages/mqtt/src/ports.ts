@@ -39,6 +39,8 @@ export interface IncomingPublish {
    */
   sequence: number;
   properties: PublishProperties | undefined;
+  /** The whole payload where it is in the spool: then `bytes[start..end)` are its first bytes only, at most 1 024. */
+  spooled: SpooledPayload | undefined;
 }
 
 /** A named publish that an intake has. */
@@ -51,6 +53,11 @@ export interface TakenPublish {
 
 /** Where an accepted PUBLISH goes before it is acknowledged. */
 export interface Intake {
+  /**
+   * It looks at `spooled`, and so can be given payloads that are not in memory. Without this every payload is whole in
+   * memory, and nothing is spooled.
+   */
+  readonly takesSpooled?: boolean;
   /**
    * Called synchronously for each PUBLISH and each will of a client, in order. Gives an MQTT 5 reason code: 0 for
    * accepted, 0x80 and above for refused. To a refused QoS 1 or 2 publish a version 5 client gets that code; a version
@@ -152,7 +159,9 @@ export interface StoredMessage {
   /** Names it; rises over all lives of a store. */
   readonly sequence: number;
   readonly topic: string;
+  /** Empty where it is in the spool. */
   readonly payload: Uint8Array;
+  readonly spooled?: SpoolEntry;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   readonly properties: PublishProperties | undefined;
@@ -265,6 +274,50 @@ export interface SessionStore {
   drifted(drift: number): void;
   /** Settles when all that was told before is durable; undefined when nothing has to be waited for. */
   commit(): Promise<void> | undefined;
+}
+
+/** How a payload in a spool is called. */
+export interface SpoolEntry {
+  readonly name: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Reads a payload in any order; several may at once. Both reject with the failure of the spool. */
+export interface PayloadReader {
+  /** Fills `into` from `at` on. */
+  read(into: Uint8Array, at: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A payload that is in a spool, not in memory. It is there until everybody who held it has let it go. */
+export interface SpooledPayload {
+  readonly size: number;
+  open(): Promise<PayloadReader>;
+  /** Keeps it beyond the call in which it was given, until as many calls of `release`, or until the process ends. */
+  hold(): void;
+  release(): void;
+}
+
+/** One payload as its spool has it. Every promise rejects with the failure of whatever the spool is made of. */
+export interface SpoolFile extends SpoolEntry {
+  /** The next bytes; never more than `size` in all, and never before the call before has settled. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** All is written. Settles when it is durable, if that was asked for. */
+  finish(): Promise<void>;
+  open(): Promise<PayloadReader>;
+  /** Removes it, finished or not, and gives its room back when this settles. */
+  remove(): Promise<void>;
+}
+
+/** Where payloads lie that are too large for memory. Every adapter runs `spool.contract.ts`. */
+export interface Spool {
+  /** Bytes of the payloads in it, those still being written with their whole size. */
+  readonly sizeBytes: number;
+  /** Once, at the start of a broker: gives what is there whole of `kept` (sizes by name), and removes all the rest. */
+  load(kept: ReadonlyMap<number, number>): Promise<readonly SpoolFile[]>;
+  /** Room for a payload of `size` bytes under a name that no other has; undefined: there is none left. */
+  create(size: number, durable: boolean): SpoolFile | undefined;
 }
 
 /** What a transport knows about a connection. */

@@ -112,6 +112,7 @@ const promises: readonly (readonly [promise: string, body: (ground: Ground) => P
   ['a session that was left says until when; one that ended, or is begun anew, has nothing of the old', ends],
   ['what concerns a session that is not kept is ignored', ignoresStrangers],
   ['a message that many hold is found as one, with every size of payload', sharesMessages],
+  ['of a message whose payload is in the spool its name and size are found', findsSpooled],
   ['retained messages and wills are found until they are replaced or removed', findsRetained],
   ['numbers are found at their highest, so that none is given twice', findsNumbers],
   ['what was told in several lives adds up', addsUp],
@@ -216,6 +217,19 @@ async function ignoresStrangers(ground: Ground): Promise<void> {
     store.retained('nothing', undefined);
   });
   assert.deepEqual([bare(found), [...found.wills], [...found.retained]], [[], [], []]);
+}
+
+async function findsSpooled(ground: Ground): Promise<void> {
+  const spooled = { name: 2 ** 33, size: 268_435_455 };
+  const large: StoredMessage = { ...message(500, ''), spooled };
+  const found = await told(ground, (store) => {
+    store.opened('c', 60);
+    store.queued('c', delivery(1, large));
+    store.queued('c', delivery(2));
+    store.retained('a/b', large);
+  });
+  assert.deepEqual(bare(found)[0]?.deliveries, [delivery(1, large), delivery(2)]);
+  assert.deepEqual([...found.retained].map(bareMessage), [large]);
 }
 
 const sizes = [0, 1, 127, 128, 4_096, 16_384, 16_385, 300_000];

@@ -3,7 +3,14 @@ import type { mqttMetrics } from './metrics.ts';
 import { reasonName } from './reason.ts';
 
 /** Why a message did not reach a client. */
-export type DropReason = 'queue-full' | 'slow' | 'expired' | 'too-large' | 'not-retained' | 'commit-refused';
+export type DropReason =
+  | 'queue-full'
+  | 'slow'
+  | 'expired'
+  | 'too-large'
+  | 'unreadable'
+  | 'not-retained'
+  | 'commit-refused';
 
 const qosNames = ['0', '1', '2'] as const;
 
@@ -18,6 +25,8 @@ export class Tally {
   sent = 0;
   /** Payload bytes in the queues of all sessions. */
   queuedBytes = 0;
+  /** Of the assembly, as of the last report. */
+  #waits = 0;
 
   constructor(metrics: Metrics<typeof mqttMetrics>) {
     this.#metrics = metrics;
@@ -62,5 +71,13 @@ export class Tally {
     this.#metrics.sessions.set(sessions);
     this.#metrics.retained.set(retained);
     this.#metrics.queuedBytes.set(this.queuedBytes);
+  }
+
+  /** Of large packets; `assembly` counts its waits since the start. */
+  gaugeLarge(assembly: { readonly bytes: number; readonly waits: number }, spooledBytes: number): void {
+    this.#metrics.assemblingBytes.set(assembly.bytes);
+    if (assembly.waits > this.#waits) this.#metrics.assemblyWaits.add(assembly.waits - this.#waits);
+    this.#waits = assembly.waits;
+    this.#metrics.spooledBytes.set(spooledBytes);
   }
 }

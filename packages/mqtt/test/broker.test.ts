@@ -51,7 +51,7 @@ test('broker: acknowledged tells the first client that has the message, and unde
 
 test('broker: publish refuses a topic that is none [MQB-92]', async () => {
   const world = await openWorld();
-  for (const topic of ['', 'a/+', '#', 'a\u0000b', 'x'.repeat(65_536), 'a/'.repeat(100)]) {
+  for (const topic of ['', 'a/+', '#', 'a\u0000b', 'x'.repeat(65_536), 'a/'.repeat(256)]) {
     assert.throws(
       () => world.broker.publish({ topic, payload: '' }),
       (cause) => isFault(cause, 'MQTT_TOPIC_INVALID'),

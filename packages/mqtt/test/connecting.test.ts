@@ -49,7 +49,7 @@ test('connecting: a client identifier of 23 letters and digits is taken, one bey
   await world.broker.stop();
 });
 
-test('connecting: other versions are refused in the form they may understand; what is not MQTT is not answered [MQTT-3.1.2-1] [MQTT-3.1.2-2]', async () => {
+test('connecting: other versions are refused in the form they may understand; what is not MQTT is not answered [MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQB-173]', async () => {
   const world = await openWorld();
   const connect = (name: string, version: number) =>
     wire.packet(0x10, wire.field(name), Buffer.of(version, 2), wire.u16(0), wire.field('x'));
@@ -62,6 +62,7 @@ test('connecting: other versions are refused in the form they may understand; wh
   assert.deepEqual(await ask('MQIsdp', 3, 4), [['connack', 1]]);
   assert.deepEqual(await ask('MQTT', 3, 4), [['connack', 1]]);
   assert.deepEqual(await ask('MQTT', 6, 5), [['connack', 0x84]]);
+  assert.deepEqual(await ask('MQTT', 0x84, 4), [['connack', 1]]);
   assert.deepEqual(await ask('HTTP', 4, 4), []);
   await world.broker.stop();
 });
@@ -200,13 +201,26 @@ test('connecting: whoever is not authenticated in time is closed [MQB-34]', asyn
 
 test('connecting: of too many connections not yet authenticated the oldest goes, so newcomers are served [MQB-35]', async () => {
   const world = await openWorld({ limits: { pendingMax: 3 } });
-  const pending = [world.raw(), world.raw(), world.raw(), world.raw()];
+  const pending = [world.raw(), world.raw(), world.raw()];
+  await world.clock.advance(1_000);
+  pending.push(world.raw());
   await settle();
   assert.deepEqual(
     pending.map(({ ended }) => ended),
     [true, false, false, false],
   );
   assert.equal((await world.dial()).take()[0]?.code, 0);
+  await world.broker.stop();
+});
+
+test('connecting: many that come at once are all read, up to ten times the bound [MQB-35]', async () => {
+  const world = await openWorld({ limits: { pendingMax: 3 } });
+  const storm = Array.from({ length: 31 }, () => world.raw());
+  await settle();
+  assert.deepEqual(
+    storm.flatMap(({ ended }, index) => (ended ? [index] : [])),
+    [0],
+  );
   await world.broker.stop();
 });
 

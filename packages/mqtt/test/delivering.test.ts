@@ -126,9 +126,7 @@ test('delivering: PUBREC for nothing known is answered with 0x92, other stray ac
   const peer = await subscriber(world, 'c', 2);
   say(world, 'x', 1);
   await peer.send(wire.pubrec(500), wire.puback(500), wire.pubcomp(500));
-  const [message] = peer.take('publish');
-  // The wrong kind of acknowledgement does not complete a message either.
-  await peer.send(wire.pubcomp(message!.id!));
+  assert.equal(peer.take('publish').length, 1);
   assert.equal([...world.broker.clients()][0]?.inflight, 1);
   await peer.send(wire.pubrec(501));
   assert.deepEqual(peer.take(), [{ kind: 'pubrel', id: 501, code: 0x92 }]);

@@ -192,11 +192,12 @@ test('handshakes: a topic alias stands for its topic on this connection only [MQ
   await world.broker.stop();
 });
 
-test('handshakes: PINGREQ is answered, also while a commit is under way [MQTT-3.12.4-1] [MQTT-4.9.0-3]', async () => {
+test('handshakes: PINGREQ is answered, also while the commit of others is under way [MQTT-3.12.4-1] [MQTT-4.9.0-3]', async () => {
   const intake = manualIntake();
   const world = await openWorld({ intake });
-  const client = await world.join('pump');
-  await client.send(pumpData(1), wire.pingreq);
+  const [client, other] = [await world.join('pump'), await world.join('other')];
+  await other.send(pumpData(1));
+  await client.send(wire.pingreq);
   assert.deepEqual(client.take(), [{ kind: 'pingresp' }]);
   await intake.settle();
   await world.broker.stop();

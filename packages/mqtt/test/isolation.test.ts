@@ -216,3 +216,25 @@ test('isolation: what had to wait because one turn brought too much is sent in t
   stream.destroy();
   await world.broker.stop();
 });
+
+test('isolation: a flood is taken piece by piece, so that the others come in between, and in its order [MQB-86]', async () => {
+  const world = await openWorld();
+  const eager = await world.join('eager');
+  await eager.send(wire.subscribe([['#', 0]]));
+  eager.take();
+  const [flood, other] = [await world.join('flood'), await world.join('other')];
+  const count = 5_000;
+  const packets = Array.from({ length: count }, (_, n) => wire.publish({ topic: 'flood', payload: `${n}` }));
+  flood.stream.write(Buffer.concat(packets));
+  other.stream.write(wire.publish({ topic: 'other', payload: 'x' }));
+  await settle(100);
+  const got = eager.take('publish');
+  assert.equal(got.length, count + 1);
+  const place = got.findIndex(({ topic }) => topic === 'other');
+  assert.ok(place < 3_000, `after ${place} of the flood`);
+  assert.deepEqual(
+    got.flatMap(({ topic, payload: number }) => (topic === 'flood' ? [Number(number)] : [])),
+    Array.from({ length: count }, (_, n) => n),
+  );
+  await world.broker.stop();
+});

@@ -36,7 +36,12 @@ test('subscribing: SUBACK answers each filter in its order, with the packet iden
   const newer = await world.join('newer', { version: 5 });
   await newer.send(wire.subscribe(filters, { version: 5, id: 300 }));
   assert.deepEqual(newer.take(), [
-    { kind: 'suback', id: 300, properties: {}, codes: [0, 1, 0x87, 2, 0x8f, 1, 0, 0x97] },
+    {
+      kind: 'suback',
+      id: 300,
+      properties: { reasonString: 'filter 3: not-authorized' },
+      codes: [0, 1, 0x87, 2, 0x8f, 1, 0, 0x97],
+    },
   ]);
   const older = await world.join('older');
   await older.send(wire.subscribe(filters, { id: 7 }));

@@ -41,6 +41,23 @@ export const deliveriesCases = cases(4, 'plain', {
     assert.deepEqual(payloads(await (await stage.join('s', kept)).settled()), ['1', '3']);
   },
 
+  '[MQTT3-4.8.0-1] an acknowledgement of another handshake than its message is in ends the connection': async (
+    stage,
+  ) => {
+    for (const [qos, wrong] of [
+      [1, pubrec],
+      [1, pubcomp],
+      [2, puback],
+      [2, pubcomp],
+    ] as const) {
+      const [publisher, subscriber] = [await stage.join('p'), await stage.join('s')];
+      await subscriber.subscribe(stage.topic, qos);
+      await publisher.publish(stage.topic, 'x', { qos });
+      subscriber.send(wrong((await subscriber.next('publish')).id!));
+      await subscriber.closes();
+    }
+  },
+
   '[MQTT3-4.3.2-1] without reconnection nothing is sent twice': async (stage) => {
     const { subscriber } = await underWay(stage, 1);
     assert.deepEqual(await subscriber.settled(), []);

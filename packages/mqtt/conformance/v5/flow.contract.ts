@@ -50,6 +50,40 @@ export const flowCases = cases(5, 'plain', {
     }
   },
 
+  '[MQTT5-4.13.1-1] an acknowledgement of another handshake than its message is in ends the connection': async (
+    stage,
+  ) => {
+    for (const [qos, wrong] of [
+      [1, wire.pubrec],
+      [1, wire.pubcomp],
+      [2, wire.puback],
+      [2, wire.pubcomp],
+    ] as const) {
+      const client = await stage.join(`c${qos}`);
+      await client.subscribe(stage.topic, qos);
+      await client.publish(stage.topic, 'x', { qos });
+      client.send(wrong((await client.next('publish')).id!));
+      await client.closes(0x82);
+    }
+  },
+
+  '[MQTT5-3.4.2-1] [MQTT5-3.5.2-1] a client that says 0x10, as servers do, has taken the message': async (stage) => {
+    const client = await stage.join('c', { properties: [property.receiveMaximum(1)] });
+    await client.subscribe(stage.topic, 2);
+    for (const qos of [1, 2, 1]) {
+      await client.publish(stage.topic, `${qos}`, { qos });
+      const { id } = await client.next('publish');
+      if (qos === 1) {
+        client.send(wire.puback(id!, 0x10));
+        continue;
+      }
+      client.send(wire.pubrec(id!, 0x10));
+      assert.equal((await client.next('pubrel')).id, id);
+      client.send(wire.pubcomp(id!));
+    }
+    await client.silent();
+  },
+
   '[MQTT5-3.3.4-10] [MQTT5-4.9.0-3] a client whose window is full is answered all the same, and gets QoS 0': async (
     stage,
   ) => {

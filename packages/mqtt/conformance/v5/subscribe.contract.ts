@@ -81,6 +81,75 @@ export const subscribeCases = cases(5, 'plain', {
       }
     },
 
+  '[MQTT5-3.8.4-5] a filter that comes twice in one packet is as two packets: each brings the retained messages':
+    async (stage) => {
+      const client = await stage.join('c');
+      await client.publish(stage.topic, 'x', { qos: 2, retain: true });
+      client.send(
+        wire.subscribe(
+          [0, 1].map((qos) => [stage.topic, qos] as const),
+          five,
+        ),
+      );
+      assert.deepEqual((await client.next('suback')).codes, [0, 1]);
+      const got = [await client.accept(), await client.accept()];
+      assert.deepEqual(
+        got.map(({ qos, retain }) => [qos, retain]),
+        [
+          [0, true],
+          [1, true],
+        ],
+      );
+      await client.silent();
+    },
+
+  '[MQTT5-3.8.4-5] [MQTT5-3.3.1-10] the second time a filter comes in one packet its subscription exists': async (
+    stage,
+  ) => {
+    const client = await stage.join('c');
+    await client.publish(stage.topic, 'x', { qos: 1, retain: true });
+    const [never, onlyIfNew] = [0x20, 0x10];
+    client.send(
+      wire.subscribe(
+        [never, onlyIfNew].map((options) => [stage.topic, options] as const),
+        five,
+      ),
+    );
+    assert.deepEqual((await client.next('suback')).codes, [0, 0]);
+    await client.silent();
+  },
+
+  '[MQTT5-3.3.1-9] [MQTT5-3.3.1-12] what a client retains just before it subscribes reaches it once, as retained':
+    async (stage) => {
+      for (const qos of [0, 1]) {
+        const client = await stage.join(`c${qos}`);
+        const topic = `${stage.topic}/${qos}`;
+        client.send(
+          wire.publish({ version: 5, topic, payload: 'x', qos, id: 9, retain: true }),
+          wire.subscribe([[topic, 0]], { ...five, id: 2 }),
+        );
+        assert.equal((await client.find('suback')).id, 2);
+        const got = (await client.settled()).filter(({ kind }) => kind === 'publish');
+        assert.deepEqual(
+          got.map(({ payload, retain }) => [payload, retain]),
+          [['x', true]],
+        );
+      }
+    },
+
+  '[MQTT5-3.10.4-2] what a client publishes just before it unsubscribes still reaches it': async (stage) => {
+    const client = await stage.join('c');
+    await client.subscribe(stage.topic);
+    client.send(
+      wire.publish({ version: 5, topic: stage.topic, payload: 'x' }),
+      wire.unsubscribe([stage.topic], 5, 2),
+      wire.publish({ version: 5, topic: stage.topic, payload: 'y' }),
+    );
+    assert.equal((await client.next('publish')).payload, 'x');
+    assert.equal((await client.next('unsuback')).id, 2);
+    await client.silent();
+  },
+
   '[MQTT5-3.8.4-8] a message goes out with the lower of its own and the granted QoS': async (stage) => {
     const client = await stage.join('c');
     for (const granted of [0, 1, 2]) {

@@ -124,3 +124,20 @@ test('ws: a text frame ends the connection, and without the subprotocol mqtt the
   assert.equal((await fetch(`http://127.0.0.1:${portOf(broker)}`)).status, 426);
   await broker.stop();
 });
+
+test('ws: a message beyond websocketMessageMax ends the connection, and a larger packet goes through several [MQB-163]', async () => {
+  const limits = { packetSizeMax: 400_000, websocketMessageMax: 100_000 };
+  await using broker = await listenOn(['ws'], limits);
+  const publish = wire.publish({ qos: 1, payload: 'x'.repeat(300_000) });
+  for (const size of [100_000, 100_001]) {
+    const socket = await dialWebSocket(portOf(broker), ['mqtt']);
+    socket.send(wire.connect({ clientId: 'c' }));
+    await once(socket, 'message');
+    for (let at = 0; at < publish.length; at += size) socket.send(publish.subarray(at, at + size));
+    const [first] = (await Promise.race([once(socket, 'message'), once(socket, 'close')])) as [Buffer | number];
+    if (size === 100_000) assert.equal(parse(first as Buffer, 4).packets[0]?.kind, 'puback');
+    else assert.equal(first, 1009);
+    socket.close();
+  }
+  await broker.stop();
+});

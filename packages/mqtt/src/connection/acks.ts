@@ -22,12 +22,16 @@ export class Acks {
   #owedSealed = 0;
 
   stage(kind: AcknowledgementKind, packetId: number, code: number, version: 4 | 5): void {
-    if (this.#used + acknowledgementSizeMax > this.#bytes.length) {
-      const wider = Buffer.allocUnsafe(Math.max(16, this.#bytes.length * 2));
-      this.#bytes.copy(wider, 0, 0, this.#used);
-      this.#bytes = wider;
-    }
+    if (this.#used + acknowledgementSizeMax > this.#bytes.length) this.#widen(acknowledgementSizeMax);
     this.#used = encodeAcknowledgement(this.#bytes, this.#used, kind, packetId, code, version);
+    if (kind === puback) this.owed += 1;
+  }
+
+  /** A whole packet that leaves in its turn. */
+  append(bytes: Uint8Array, kind?: AcknowledgementKind): void {
+    this.#widen(bytes.length);
+    this.#bytes.set(bytes, this.#used);
+    this.#used += bytes.length;
     if (kind === puback) this.owed += 1;
   }
 
@@ -46,5 +50,12 @@ export class Acks {
     this.#sealed = 0;
     this.owed -= this.#owedSealed;
     if (this.#used === 0 && this.#bytes.length > keptMax) this.#bytes = nothing;
+  }
+
+  #widen(more: number): void {
+    if (this.#used + more <= this.#bytes.length) return;
+    const wider = Buffer.allocUnsafe(Math.max(16, this.#used + more, this.#bytes.length * 2));
+    this.#bytes.copy(wider, 0, 0, this.#used);
+    this.#bytes = wider;
   }
 }

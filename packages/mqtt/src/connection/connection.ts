@@ -7,13 +7,18 @@ import { reason, reasonName } from '../reason.ts';
 import type { Topic } from '../router/topics.ts';
 import type { Session } from '../session/session.ts';
 import { Acks } from './acks.ts';
+import type { Assembler } from './assembly.ts';
 import { type FrameSink, Frames } from './frames.ts';
+import { LargePublish } from './large-publish.ts';
 import { receive } from './receive.ts';
 import { Sender } from './sender.ts';
 import type { Member } from './turn.ts';
 
 /** Time a closed connection has to take its last bytes, in milliseconds. */
 const lingerMs = 2_000;
+
+/** What one connection may have processed in a turn of the event loop: a flood must not keep the others waiting. */
+const turnBytes = 16_384;
 
 /**
  * fresh: nothing is known · asking: CONNECT has come, access or store is asked · open: in a session ·
@@ -22,7 +27,7 @@ const lingerMs = 2_000;
 export type Phase = 'fresh' | 'asking' | 'open' | 'closing' | 'closed';
 
 /** One client's byte stream: bytes in, packets to their receivers, acknowledgements out when the commit allows. */
-export class Connection implements FrameSink, Member {
+export class Connection implements FrameSink, Member, Assembler {
   readonly hub: Hub;
   readonly about: About;
   readonly stream: Duplex;
@@ -33,6 +38,8 @@ export class Connection implements FrameSink, Member {
   closeBy = Number.POSITIVE_INFINITY;
   phase: Phase = 'fresh';
   version: 4 | 5 = 4;
+  /** Acknowledgements may say more than their code [MQTT-3.1.2-29]. */
+  explains: boolean = false;
   /** Both are there from the end of authentication on. */
   publisher!: Publisher;
   session!: Session;
@@ -52,6 +59,11 @@ export class Connection implements FrameSink, Member {
   #sealedBytes = 0;
   #rest: Buffer | undefined = undefined;
   #paused: boolean = false;
+  #large: LargePublish | undefined = undefined;
+  /** It waits for the spool, for memory, or for the router. */
+  #waits: boolean = false;
+  /** The packet that waits until what this client has published is routed. */
+  #postponed: (() => void) | undefined = undefined;
 
   constructor(hub: Hub, stream: Duplex, about: About) {
     this.hub = hub;
@@ -60,7 +72,7 @@ export class Connection implements FrameSink, Member {
     this.out = new Sender(hub, stream);
     this.openedAt = hub.clock.ticks();
     this.#heardAt = this.openedAt;
-    this.#frames = new Frames(hub.limits.connectSizeMax);
+    this.#frames = new Frames(hub.limits.connectSizeMax, hub.spooler?.largeFrom);
     stream.on('data', (chunk: Buffer) => this.#data(chunk));
     stream.on('end', () => stream.destroy());
     stream.on('close', () => this.#closed());
@@ -75,6 +87,78 @@ export class Connection implements FrameSink, Member {
 
   broken(code: number, why: string): void {
     this.fail(code, why);
+  }
+
+  large(first: number, size: number): boolean {
+    if (first >> 4 !== 3 || this.phase !== 'open' || !this.hub.spooler?.takes(size)) return false;
+    this.#large = new LargePublish(this, first, size);
+    return true;
+  }
+
+  largeOver(): void {
+    this.#large = undefined;
+  }
+
+  /** For a trace: a PUBLISH that came past `frame`, with the beginning of its body. */
+  sawLarge(_first: number, _bytes: Buffer, _size: number): void {}
+
+  assemble(size: number): void {
+    this.#waits = !this.hub.assembly.enter(this, size);
+  }
+
+  assembled(): void {
+    this.hub.assembly.leave(this);
+  }
+
+  admitted(): void {
+    this.hub.clock.soon(() => this.goOn());
+  }
+
+  expelled(): void {
+    this.close(reason.quotaExceeded, 'others wait for the memory that a packet takes');
+  }
+
+  /** Nothing more is read until `goOn`. */
+  wait(): void {
+    this.#waits = true;
+  }
+
+  /** Does what it waited for, and reads on. */
+  goOn(task?: () => void): void {
+    this.#waits = false;
+    if (!this.#takes) return;
+    try {
+      task?.();
+    } catch (cause) {
+      this.#broke(cause);
+    }
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest) this.#feed(rest);
+    this.#steer();
+  }
+
+  /** Something of this client awaits its commit: it is neither routed nor acknowledged yet. */
+  get busy(): boolean {
+    return this.#batch > this.hub.turn.settled;
+  }
+
+  /** Takes this packet, and all behind it, once the connection is no longer `busy`. Gives false. */
+  postpone(first: number, bytes: Buffer, start: number, end: number): false {
+    const body = Buffer.from(bytes.subarray(start, end));
+    this.#postponed = () => receive(this, first, body, 0, body.length);
+    this.wait();
+    return false;
+  }
+
+  /** An answer that must not overtake the acknowledgements of what came before. */
+  answer(bytes: Uint8Array): void {
+    if (!this.busy) {
+      this.out.send(bytes);
+      return;
+    }
+    this.acks.append(bytes);
+    this.enlist(bytes.length);
   }
 
   /** What the client sent cannot be accepted: counted, told where the version allows it, closed. Gives false. */
@@ -105,7 +189,13 @@ export class Connection implements FrameSink, Member {
     if (this.phase !== 'open') return;
     this.acks.release(this.out.outbox);
     this.out.touch();
-    this.#steer();
+    const task = this.busy ? undefined : this.#postponed;
+    if (!task) {
+      this.#steer();
+      return;
+    }
+    this.#postponed = undefined;
+    this.goOn(task);
   }
 
   refuse(batch: number): void {
@@ -120,6 +210,7 @@ export class Connection implements FrameSink, Member {
     this.phase = 'open';
     this.#frames.sizeMax = this.hub.limits.packetSizeMax;
     this.out.whenRoomy = () => this.session.outgoing.pump();
+    this.out.whenPoured = () => this.#steer();
     this.stream.on('drain', () => {
       this.out.whenRoomy();
       this.#steer();
@@ -137,6 +228,11 @@ export class Connection implements FrameSink, Member {
     // While the client is not read, its silence is not its own.
     if (this.#paused) this.#heardAt = now;
     return now - this.#heardAt > this.silenceMax;
+  }
+
+  /** True if nothing has come for `ms` in the midst of a large packet. */
+  dawdles(now: number, ms: number): boolean {
+    return (this.#large !== undefined || this.#frames.assembling) && !this.#paused && now - this.#heardAt > ms;
   }
 
   /** Says why to a version 5 client, lets the last bytes leave and ends. Its session goes on without it. */
@@ -181,30 +277,48 @@ export class Connection implements FrameSink, Member {
   #data(chunk: Buffer): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     this.#heardAt = this.hub.clock.ticks();
-    if (this.phase === 'asking') this.#rest = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    if (this.phase === 'asking' || this.#waits) this.#rest = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     else this.#feed(chunk);
     this.#steer();
   }
 
   #feed(chunk: Buffer): void {
+    // What goes into the spool waits for it after each piece anyway, so its pieces are those of the reads.
+    const piece = chunk.length > turnBytes && !this.#large ? chunk.subarray(0, turnBytes) : chunk;
     try {
-      const used = this.#frames.feed(chunk, 0, this);
-      // The packets may have changed the phase, which the compiler does not see.
-      if ((this.phase as Phase) === 'asking' && used < chunk.length) this.#rest = chunk.subarray(used);
+      let used = 0;
+      do used = this.#large ? this.#large.feed(piece, used) : this.#frames.feed(piece, used, this);
+      while (used < piece.length && this.#takes);
+      if (used === chunk.length) return;
+      if (this.#takes) {
+        this.wait();
+        this.hub.clock.soon(() => this.goOn());
+      }
+      if (this.phase === 'asking' || this.#waits) this.#rest = chunk.subarray(used);
     } catch (cause) {
-      this.hub.log.error('mqtt.connection.failed', { address: this.about.address, ...describeFailure(cause) });
-      this.close(reason.implementationSpecific, 'the server failed');
+      this.#broke(cause);
     }
   }
 
+  get #takes(): boolean {
+    return !this.#waits && (this.phase === 'open' || this.phase === 'fresh');
+  }
+
+  #broke(cause: unknown): void {
+    this.hub.log.error('mqtt.connection.failed', { address: this.about.address, ...describeFailure(cause) });
+    this.close(reason.implementationSpecific, 'the server failed');
+  }
+
   /**
-   * Reads on, or not: a client waits while it is being authenticated, while too much of it awaits the commit, and while
-   * it does not read what it is answered.
+   * Reads on, or not: a client waits while it is being authenticated, while too much of it awaits the commit, while the
+   * spool takes what it sends or there is no memory for it, while a packet of it waits for those before, and while it
+   * does not read what it is answered.
    */
   #steer(): void {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     const uncommitted = this.#takenBytes + this.#sealedBytes;
-    const pause = this.phase === 'asking' || uncommitted > this.hub.limits.uncommittedMax || this.out.flooded;
+    const pause =
+      this.phase === 'asking' || this.#waits || uncommitted > this.hub.limits.uncommittedMax || this.out.flooded;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.stream.pause();
@@ -215,6 +329,10 @@ export class Connection implements FrameSink, Member {
     if (this.phase === 'closing' || this.phase === 'closed') return;
     this.phase = 'closing';
     this.#rest = undefined;
+    this.#postponed = undefined;
+    this.#large?.abandon();
+    this.#large = undefined;
+    this.hub.assembly.leave(this);
     this.hub.connections.settled(this);
     this.hub.sessions.detach(this, why);
   }
@@ -222,6 +340,7 @@ export class Connection implements FrameSink, Member {
   #closed(): void {
     this.#leave('connection-lost');
     this.phase = 'closed';
+    this.out.end();
     this.hub.connections.remove(this);
   }
 }

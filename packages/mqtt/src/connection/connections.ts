@@ -2,6 +2,11 @@ import type { Limits } from '../config.ts';
 import { reason } from '../reason.ts';
 import type { Connection } from './connection.ts';
 
+/** For so long after it came a connection that has said nothing yet keeps its place. */
+const youngMs = 1_000;
+/** By so many times may those exceed the bound. */
+const youngFactor = 9;
+
 /** Every connection there is. Those not yet authenticated have their own bound: when it is reached the oldest goes. */
 export class Connections {
   readonly #all = new Set<Connection>();
@@ -16,9 +21,12 @@ export class Connections {
   add(connection: Connection): void {
     this.#all.add(connection);
     this.#pending.add(connection);
-    if (this.#pending.size <= this.#limits.pendingMax) return;
+    const over = this.#pending.size - this.#limits.pendingMax;
+    if (over <= 0) return;
     for (const oldest of this.#pending) {
-      oldest.cut('pending-full');
+      // The CONNECT of one that has just come lies in its socket: when all clients come back at once, each must be read.
+      const young = connection.openedAt - oldest.openedAt < youngMs && over <= this.#limits.pendingMax * youngFactor;
+      if (!young) oldest.cut('pending-full');
       return;
     }
   }
@@ -52,7 +60,8 @@ export class Connections {
       } else if (one.phase === 'open') {
         if (one.silent(now))
           one.close(reason.keepAliveTimeout, 'nothing heard for one and a half times the keep-alive');
-        else if (one.out.stalled(now, this.#limits.stalledMax)) one.cut('stalled');
+        else if (one.out.stalled(now, this.#limits.stalledMax) || one.dawdles(now, this.#limits.stalledMax))
+          one.cut('stalled');
       }
     }
   }

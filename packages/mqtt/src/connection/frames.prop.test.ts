@@ -16,6 +16,9 @@ test(`frames: however a stream is cut, the packets are the same [MQB-1] (seed ${
       const frames = new Frames(10_000);
       const got: [number, Uint8Array][] = [];
       const sink = {
+        large: () => false,
+        assemble: () => undefined,
+        assembled: () => undefined,
         frame(first: number, bytes: Buffer, start: number, end: number) {
           got.push([first, Uint8Array.from(bytes.subarray(start, end))]);
           return true;

@@ -6,22 +6,44 @@ export interface FrameSink {
   frame(first: number, bytes: Buffer, start: number, end: number): boolean;
   /** The stream cannot be read on. */
   broken(code: number, why: string): void;
+  /** A large packet begins. True: the sink takes its body of `size` bytes by itself; they come next, unfed. */
+  large(first: number, size: number): boolean;
+  /** A large packet has not come whole, and is going to take `size` bytes of memory. */
+  assemble(size: number): void;
+  /** It does not take them any more. */
+  assembled(): void;
 }
 
 const lengthSizeMax = 4;
+/** What one read may bring: packets up to here are held without asking. */
+export const readMax = 65_536;
 
 /**
  * Cuts a byte stream into packets (section 2.1): first:u8 length:varint body. Packets are read where they lie in the
  * chunk; only one that a chunk leaves incomplete is copied, and grows as its bytes arrive, not as its length promises.
+ * A large one is asked about before, by its length.
  */
 export class Frames {
-  /** Largest packet in bytes, its fixed header included. */
-  sizeMax: number;
+  #sizeMax: number;
+  readonly #largeFrom: number;
+  /** Beyond it a packet is large, or too large. */
+  #ordinaryMax: number;
   #tail: Buffer | undefined = undefined;
   #held = 0;
+  /** A large packet is held in part. */
+  assembling: boolean = false;
 
-  constructor(sizeMax: number) {
-    this.sizeMax = sizeMax;
+  /** `largeFrom`: bytes from which on the sink is asked about a packet; at most `readMax` + 1, which is the default. */
+  constructor(sizeMax: number, largeFrom = readMax + 1) {
+    this.#sizeMax = sizeMax;
+    this.#largeFrom = Math.min(largeFrom, readMax + 1);
+    this.#ordinaryMax = Math.min(sizeMax, this.#largeFrom - 1);
+  }
+
+  /** Largest packet in bytes, its fixed header included. */
+  set sizeMax(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+    this.#ordinaryMax = Math.min(sizeMax, this.#largeFrom - 1);
   }
 
   /** Hands over every whole packet from `from` on. Gives the place up to which the chunk is used up. */
@@ -47,7 +69,11 @@ export class Frames {
         body = at + 1 + sizeOf(header);
       }
       const next = body + size;
-      if (next - at > this.sizeMax) return this.#break(tooLarge, end, sink);
+      if (next - at > this.#ordinaryMax) {
+        if (next - at > this.#sizeMax) return this.#break(tooLarge, end, sink);
+        if (sink.large(chunk[at]!, size)) return body;
+        if (next > end) this.#assemble(next - at, sink);
+      }
       if (next > end) {
         this.#hold(chunk, at, end);
         return end;
@@ -77,20 +103,28 @@ export class Frames {
     if (header < 0) return ~this.#break(header, chunk.length, sink);
     const body = 1 + sizeOf(header);
     const whole = body + lengthOf(header);
-    if (whole > this.sizeMax) return ~this.#break(tooLarge, chunk.length, sink);
+    if (whole > this.#ordinaryMax && !this.assembling) {
+      if (whole > this.#sizeMax) return ~this.#break(tooLarge, chunk.length, sink);
+      // The header alone is held here: with more of the packet, its length would have been known before.
+      if (sink.large(this.#tail![0]!, whole - body)) {
+        this.#drop(sink);
+        return ~at;
+      }
+      this.#assemble(whole, sink);
+    }
     const until = Math.min(chunk.length, at + whole - this.#held);
-    this.#append(chunk, at, until);
+    this.#append(chunk, at, until, whole);
     if (this.#held < whole) return until;
     const packet = this.#tail!;
-    this.#held = 0;
-    this.#tail = undefined;
+    this.#drop(sink);
     return sink.frame(packet[0]!, packet, body, whole) ? until : ~until;
   }
 
-  #append(chunk: Buffer, start: number, end: number): void {
+  /** `whole`: no more than that many bytes will ever be held. */
+  #append(chunk: Buffer, start: number, end: number, whole = Number.POSITIVE_INFINITY): void {
     const need = this.#held + end - start;
     if (need > this.#tail!.length) {
-      const wider = Buffer.allocUnsafe(Math.max(need, this.#tail!.length * 2));
+      const wider = Buffer.allocUnsafe(Math.max(need, Math.min(whole, this.#tail!.length * 2)));
       this.#tail!.copy(wider, 0, 0, this.#held);
       this.#tail = wider;
     }
@@ -98,10 +132,22 @@ export class Frames {
     this.#held = need;
   }
 
-  #break(what: number, end: number, sink: FrameSink): number {
+  #assemble(size: number, sink: FrameSink): void {
+    this.assembling = true;
+    sink.assemble(size);
+  }
+
+  #drop(sink: FrameSink): void {
     this.#held = 0;
     this.#tail = undefined;
-    if (what === tooLarge) sink.broken(reason.packetTooLarge, `a packet of more than ${this.sizeMax} bytes`);
+    if (!this.assembling) return;
+    this.assembling = false;
+    sink.assembled();
+  }
+
+  #break(what: number, end: number, sink: FrameSink): number {
+    this.#drop(sink);
+    if (what === tooLarge) sink.broken(reason.packetTooLarge, `a packet of more than ${this.#sizeMax} bytes`);
     else
       sink.broken(reason.malformedPacket, 'the remaining length is not a variable byte integer in its shortest form');
     return end;

@@ -1,18 +1,27 @@
 import type { Duplex } from 'node:stream';
+import { Spooled } from '../spool/spooled.ts';
+import { pieceSize, pour } from './pour.ts';
 
 /** Payloads from this size on are sent from where they lie, not copied. */
 const referredFrom = 16_384;
 const chunkMax = 65_536;
 const nothing = Buffer.alloc(0);
 
-/** Gathers what one turn has to say to a client, so that it leaves in one write. */
+/**
+ * Gathers what one turn has to say to a client, so that it leaves in one write. What comes behind a payload of the spool
+ * waits until that has left, a piece at a time.
+ */
 export class Outbox {
   /** Where `reserve` made room; valid until the next call. */
   bytes: Buffer = nothing;
   #used = 0;
-  #full: Uint8Array[] = [];
-  /** Bytes that wait. */
+  #full: (Uint8Array | Spooled)[] = [];
+  /** Bytes of memory that wait. */
   size = 0;
+  /** Bytes given to the stream. */
+  written = 0;
+  #pouring: boolean = false;
+  #ended: boolean = false;
   /** What the last write took: a good guess for the next one. */
   #guess = 64;
 
@@ -39,11 +48,21 @@ export class Outbox {
     this.bytes.set(bytes, at);
   }
 
-  flush(stream: Duplex): void {
-    if (this.size === 0) return;
+  /** The payload is held until it has left. */
+  appendSpooled(payload: Spooled): void {
+    payload.hold();
+    this.#close();
+    this.#full.push(payload);
+    this.size += pieceSize;
+  }
+
+  /** Writes all there is, up to a payload of the spool: that follows by itself, and `poured` is called when it is over. */
+  flush(stream: Duplex, poured: (failure?: unknown) => void): void {
+    if (this.size === 0 || this.#pouring) return;
     this.#guess = Math.min(chunkMax, Math.max(64, this.size));
-    this.size = 0;
     if (this.#full.length === 0) {
+      this.written += this.size;
+      this.size = 0;
       const bytes = this.#used === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.#used);
       this.#reset();
       stream.write(bytes);
@@ -53,8 +72,43 @@ export class Outbox {
     const parts = this.#full;
     this.#full = [];
     stream.cork();
-    for (const part of parts) stream.write(part);
+    for (const [index, part] of parts.entries()) {
+      if (part instanceof Spooled) {
+        this.#full = parts.slice(index + 1);
+        this.#pour(part, stream, poured);
+        break;
+      }
+      this.size -= part.length;
+      this.written += part.length;
+      stream.write(part);
+    }
     stream.uncork();
+  }
+
+  /** The stream is no more: payloads that wait are let go. */
+  end(): void {
+    this.#ended = true;
+    for (const part of this.#full) if (part instanceof Spooled) part.release();
+    this.#full = [];
+    this.size = 0;
+  }
+
+  #pour(payload: Spooled, stream: Duplex, poured: (failure?: unknown) => void): void {
+    this.#pouring = true;
+    const over = (failure?: unknown): void => {
+      this.#pouring = false;
+      payload.release();
+      if (this.#ended) return;
+      this.size -= pieceSize;
+      poured(failure);
+    };
+    pour(payload, stream, (count) => void (this.written += count)).then(
+      () => over(),
+      (cause: unknown) => {
+        payload.lost = true;
+        over(cause ?? new Error('unknown'));
+      },
+    );
   }
 
   #close(): void {

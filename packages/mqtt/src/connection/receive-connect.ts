@@ -26,6 +26,7 @@ export function receiveConnect(connection: Connection, bytes: Buffer, start: num
   const connect = parsed.value;
   setVersion(connection, connect.version);
   connection.out.aliasMax = Math.min(connect.properties.topicAliasMaximum ?? 0, hub.limits.topicAliasMax);
+  connection.explains = connect.version === 5 && connect.properties.requestProblemInformation !== 0;
   connection.out.packetSizeMax = connect.properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
   if (Buffer.byteLength(connect.clientId) > hub.limits.clientIdSizeMax) {
     return reject(connection, reason.clientIdentifierNotValid, `more than ${hub.limits.clientIdSizeMax} bytes`);
@@ -138,13 +139,15 @@ const publisherOf = (request: ConnectRequest, clientId: string, context: unknown
   context,
 });
 
-/** The will if there is one, or the reason code that refuses it. */
+/** The will if there is one that may ever be published, or the reason code that refuses it. */
 function willOf(hub: Hub, connect: Connect, publisher: Publisher): Will | undefined | number {
   const { will } = connect;
   if (!will) return undefined;
   const topic = hub.topics.fromText(will.topic);
   if (!topic) return reason.topicNameInvalid;
-  const allowed = !topic.system && (hub.access?.authorize(publisher, 'publish', topic.text) ?? true);
+  // The bridge of a Mosquitto leaves a will below $SYS/ with every server.
+  if (topic.system) return undefined;
+  const allowed = hub.access?.authorize(publisher, 'publish', topic.text) ?? true;
   if (!allowed) return reason.notAuthorized;
   return { key: hub.keeper.next(), topic, will, publisher, delay: will.properties.willDelay ?? 0 };
 }

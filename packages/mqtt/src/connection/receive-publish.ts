@@ -1,7 +1,7 @@
 import type { Hub } from '../hub.ts';
-import { puback, pubrec } from '../packets/acknowledgement.ts';
+import { encodeRefusal, puback, pubrec } from '../packets/acknowledgement.ts';
 import { decodePublish, type PublishHead } from '../packets/publish.ts';
-import { publishRefusals, reason } from '../reason.ts';
+import { publishRefusals, reason, reasonName } from '../reason.ts';
 import { Parcel } from '../router/parcel.ts';
 import { noMatch } from '../router/subscriptions.ts';
 import type { Topic } from '../router/topics.ts';
@@ -29,29 +29,45 @@ export function receivePublish(
   hub.tally.publishedBytes += end - start;
   connection.received += 1;
   if (qos === 2 && session.incoming.has(packetId)) return repeatReceived(connection, packetId, end - start);
-  if (qos > 0 && version === 5 && connection.acks.owed + session.incoming.size >= hub.limits.receiveMax) {
-    return connection.fail(
-      reason.receiveMaximumExceeded,
-      `more than ${hub.limits.receiveMax} unacknowledged publishes`,
-    ); // [MQTT-3.3.4-7]
-  }
-  let code =
-    topic.system || !mayPublish(connection, topic) ? reason.notAuthorized : take(connection, head, topic, bytes);
+  if (!checkWindow(connection, qos)) return false;
+  let code = mayPublish(connection, topic) ? take(connection, head, topic, bytes) : reason.notAuthorized;
   if (code < 0x80) code = keep(connection, head, topic, bytes);
   else if (!refuse(connection, qos, code)) return false;
-  connection.enlist(end - start);
-  if (qos === 1) {
-    connection.acks.stage(puback, packetId, code, version);
-  } else if (qos === 2) {
-    // A version 5 refusal ends the handshake; version 4 knows none and goes on to PUBREL.
-    if (code < 0x80 || version === 4) session.remember(packetId, hub.turn.filling);
-    connection.acks.stage(pubrec, packetId, code, version);
-  }
+  stageAnswer(connection, head, code, end - start);
   return true;
 }
 
+/** Stages what the client is to hear when the commit has settled; `size` bytes of memory wait for it. */
+export function stageAnswer(connection: Connection, head: PublishHead, code: number, size: number): void {
+  const { hub, session, version, acks } = connection;
+  const { qos, packetId } = head;
+  connection.enlist(size);
+  if (qos === 0) return;
+  const kind = qos === 1 ? puback : pubrec;
+  // A version 5 refusal ends the handshake; version 4 knows none and goes on to PUBREL.
+  if (qos === 2 && (code < 0x80 || version === 4)) session.remember(packetId, hub.turn.filling);
+  if (code >= 0x80 && connection.explains) explain(connection, kind, packetId, code);
+  else acks.stage(kind, packetId, code, version);
+}
+
+/** A refusal with its reason in words, unless the client takes no packet that long [MQTT-3.4.2-2], [MQTT-3.5.2-2]. */
+function explain({ acks, out }: Connection, kind: typeof puback | typeof pubrec, packetId: number, code: number): void {
+  const why = code === reason.notAuthorized ? 'publishing to this topic is not allowed' : reasonName(code);
+  const bytes = encodeRefusal(kind, packetId, code, why);
+  if (bytes.length <= out.packetSizeMax) acks.append(bytes, kind);
+  else acks.stage(kind, packetId, code, 5);
+}
+
+/** False: a version 5 client sends one more than it may have unacknowledged, and is closed [MQTT-3.3.4-7]. */
+export function checkWindow(connection: Connection, qos: 0 | 1 | 2): boolean {
+  const { acks, session, version } = connection;
+  const { receiveMax } = connection.hub.limits;
+  if (qos === 0 || version === 4 || acks.owed + session.incoming.size < receiveMax) return true;
+  return connection.fail(reason.receiveMaximumExceeded, `more than ${receiveMax} unacknowledged publishes`);
+}
+
 /** The topic by its bytes, or by its alias. Undefined: there is none, and the connection is closed. */
-function findTopic(connection: Connection, head: PublishHead, bytes: Buffer): Topic | undefined {
+export function findTopic(connection: Connection, head: PublishHead, bytes: Buffer): Topic | undefined {
   const { topicStart, topicEnd, topicAlias } = head;
   if (topicEnd === topicStart) {
     const topic = connection.aliases?.[topicAlias];
@@ -88,8 +104,9 @@ function learnAlias(connection: Connection, alias: number, topic: Topic): boolea
 
 const permitsMax = 64;
 
-/** Access is asked once for each topic of a connection. */
-function mayPublish(connection: Connection, topic: Topic): boolean {
+/** Access is asked once for each topic of a connection; a `$` topic is the server's. */
+export function mayPublish(connection: Connection, topic: Topic): boolean {
+  if (topic.system) return false;
   const { access } = connection.hub;
   if (!access) return true;
   const permits = (connection.permits ??= new Map());
@@ -101,7 +118,8 @@ function mayPublish(connection: Connection, topic: Topic): boolean {
   return allowed;
 }
 
-function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Buffer): number {
+/** Offers the payload in `bytes` to the intake. Gives the reason code. */
+export function take(connection: Connection, head: PublishHead, topic: Topic, bytes: Buffer): number {
   const { intake, scratch, turn } = connection.hub;
   if (!intake || (head.qos === 2 && connection.session.wasTaken(head.packetId, head.duplicate))) return reason.success;
   const { incoming } = scratch;
@@ -137,7 +155,7 @@ function keep(connection: Connection, head: PublishHead, topic: Topic, bytes: Bu
 }
 
 /** Counts a refusal. False: a version 4 client is to send it again later, so its connection ends unacknowledged. */
-function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
+export function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
   connection.hub.tally.refused(code);
   if (code !== reason.quotaExceeded || connection.version === 5 || qos === 0) return true;
   connection.close(code);
@@ -145,7 +163,7 @@ function refuse(connection: Connection, qos: 0 | 1 | 2, code: number): boolean {
 }
 
 /** A QoS 2 publish that has been taken before is acknowledged, not taken again [MQTT-4.3.3-10]. */
-function repeatReceived(connection: Connection, packetId: number, size: number): true {
+export function repeatReceived(connection: Connection, packetId: number, size: number): true {
   const { hub, session } = connection;
   if (isSettled(hub, session.incoming.get(packetId)!)) {
     connection.out.sendAcknowledgement(pubrec, packetId, reason.success);

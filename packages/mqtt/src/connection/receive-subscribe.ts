@@ -3,7 +3,7 @@ import { encodeSuback } from '../packets/suback.ts';
 import { decodeSubscribe, type SubscribeRequest } from '../packets/subscribe.ts';
 import { encodeUnsuback } from '../packets/unsuback.ts';
 import { decodeUnsubscribe } from '../packets/unsubscribe.ts';
-import { reason } from '../reason.ts';
+import { reason, reasonName } from '../reason.ts';
 import { type Filter, parseFilter } from '../router/filter.ts';
 import { termsOf } from '../router/subscriptions.ts';
 import type { Connection } from './connection.ts';
@@ -26,19 +26,21 @@ export function receiveSubscribe(connection: Connection, bytes: Buffer, start: n
     if (!filter.ok && filter.code !== reason.topicFilterInvalid) return connection.fail(filter.code, filter.why);
     wishes.push({ request, filter: filter.ok ? filter.value : undefined });
   }
-  const known = new Set(
-    requests.map((request) => request.filter).filter((filter) => session.subscriptions.has(filter)),
-  );
-  const codes = wishes.map((wish) => subscribe(connection, wish, subscriptionId));
+  // One after the other, as if each filter had come in a packet of its own [MQTT-3.8.4-5]
+  const known = new Set<Wish>();
+  const codes = wishes.map((wish) => {
+    if (session.subscriptions.has(wish.request.filter)) known.add(wish);
+    return subscribe(connection, wish, subscriptionId);
+  });
   const answer = (): void => {
     if (connection.phase !== 'open') return;
-    if (!sendAnswer(connection, encodeSuback(version, packetId, codes))) return; // [MQTT-3.8.4-1]
-    for (const [index, { request, filter }] of wishes.entries()) {
-      if (!filter || codes[index]! >= 0x80) continue;
-      hub.events.subscribed.tell(session.clientId, request.filter);
-      feedRetained(connection, request, filter, !known.has(request.filter));
+    if (!sendAnswer(connection, suback(connection, packetId, codes))) return; // [MQTT-3.8.4-1]
+    for (const [index, wish] of wishes.entries()) {
+      if (!wish.filter || codes[index]! >= 0x80) continue;
+      hub.events.subscribed.tell(session.clientId, wish.request.filter);
+      feedRetained(connection, wish, subscriptionId, !known.has(wish));
+      session.outgoing.pump();
     }
-    session.outgoing.pump();
   };
   whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
   return true;
@@ -58,14 +60,17 @@ function subscribe(connection: Connection, { request, filter }: Wish, id: number
   return qos;
 }
 
-function feedRetained(connection: Connection, request: SubscribeRequest, filter: Filter, isNew: boolean): void {
+function feedRetained(connection: Connection, { request, filter }: Wish, id: number, isNew: boolean): void {
   // [MQTT-3.3.1-9] … [MQTT-3.3.1-11]; a shared subscription gets none
-  if (filter.group !== undefined || request.retainHandling === 2 || (request.retainHandling === 1 && !isNew)) return;
-  const stored = connection.session.subscriptions.get(request.filter);
-  if (!stored) return;
+  if (!filter || filter.group !== undefined) return;
+  if (request.retainHandling === 2 || (request.retainHandling === 1 && !isNew)) return;
+  if (!connection.session.subscriptions.has(request.filter)) return;
   const parcels = connection.hub.router.retained.matching(filter.levels);
-  const terms = termsOf([stored.subscription]);
-  connection.session.outgoing.feed(request.filter, { parcels, terms, noLocal: request.noLocal });
+  connection.session.outgoing.feed(request.filter, {
+    parcels,
+    terms: termsOf([{ ...request, id }]),
+    noLocal: request.noLocal,
+  });
 }
 
 export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start: number, end: number): boolean {
@@ -83,6 +88,15 @@ export function receiveUnsubscribe(connection: Connection, bytes: Buffer, start:
   };
   whenKept(hub, answer, () => connection.close(reason.implementationSpecific));
   return true;
+}
+
+/** In words it says why the first refused filter is; left out where the client would not take it [MQTT-3.9.2-1]. */
+function suback({ version, explains, out }: Connection, packetId: number, codes: readonly number[]): Buffer {
+  const plain = encodeSuback(version, packetId, codes);
+  const at = codes.findIndex((code) => code >= 0x80);
+  if (at < 0 || !explains) return plain;
+  const bytes = encodeSuback(version, packetId, codes, `filter ${at + 1}: ${reasonName(codes[at]!)}`);
+  return bytes.length <= out.packetSizeMax ? bytes : plain;
 }
 
 /** False: it is larger than its client takes, and the connection is closed [MQTT-3.1.2-24]. */

@@ -25,13 +25,16 @@ export function receive(connection: Connection, first: number, bytes: Buffer, st
     case pubrel:
     case pubcomp:
       return receiveAcknowledgement(connection, first, bytes, start, end);
+    // What a client has published before is routed by the subscriptions of before.
     case 0x82:
+      if (connection.busy) return connection.postpone(first, bytes, start, end);
       return receiveSubscribe(connection, bytes, start, end);
     case 0xa2:
+      if (connection.busy) return connection.postpone(first, bytes, start, end);
       return receiveUnsubscribe(connection, bytes, start, end);
     case 0xc0:
       if (end > start) return connection.fail(reason.malformedPacket, 'a PINGREQ with a body');
-      connection.out.send(pingresp); // [MQTT-3.12.4-1]
+      connection.answer(pingresp); // [MQTT-3.12.4-1]
       return true;
     case 0xe0:
       return receiveDisconnect(connection, bytes, start, end);
@@ -86,11 +89,15 @@ function receiveAcknowledgement(
   const code = decodeAcknowledgement(acknowledgement, kind, bytes, start, end, version, hub.limits);
   if (code !== 0) return connection.fail(code, acknowledgement.why);
   const { packetId } = acknowledgement;
-  if (kind === puback) session.outgoing.acknowledged(packetId, acknowledgement.code);
-  else if (kind === pubrec) session.outgoing.received(packetId, acknowledgement.code);
-  else if (kind === pubcomp) session.outgoing.completed(packetId);
+  const { outgoing } = session;
+  let fits: boolean = true;
+  if (kind === puback) fits = outgoing.acknowledged(packetId, acknowledgement.code);
+  else if (kind === pubrec) fits = outgoing.received(packetId, acknowledgement.code);
+  else if (kind === pubcomp) fits = outgoing.completed(packetId);
   else receiveRelease(connection, packetId, end - start);
-  return true;
+  if (fits) return true;
+  // [MQTT-4.13.1-1], MQTT 3.1.1's [MQTT-4.8.0-1]
+  return connection.fail(reason.protocolError, 'an acknowledgement of another handshake than the message is in');
 }
 
 /** PUBREL: the identifier is free again. PUBCOMP leaves with the batch, when the store knows it too [MQTT-4.3.3-11]. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { describeFailure } from '@selvedge/kernel';
 import type { Hub } from '../hub.ts';
 import { type AcknowledgementKind, encodeAcknowledgement, pubrel } from '../packets/acknowledgement.ts';
 import { encodePublishHead, publishBodySize } from '../packets/publish.ts';
@@ -22,15 +23,17 @@ export class Sender implements Line, Flushable {
   aliasMax = 0;
   /** Called when the client may be able to take more. */
   whenRoomy: () => void = nothing;
+  /** Called when a payload of the spool has left. */
+  whenPoured: () => void = nothing;
   /** PUBLISH packets sent. */
   delivered = 0;
   readonly outbox = new Outbox();
   readonly #hub: Hub;
   readonly #stream: Duplex;
   readonly #room: number;
+  readonly #poured = (failure?: unknown): void => this.#goOn(failure);
   #aliases: Map<string, number> | undefined = undefined;
   #dirty: boolean = false;
-  #handed = 0;
   #drained = 0;
   #drainedAt: number;
 
@@ -75,14 +78,19 @@ export class Sender implements Line, Flushable {
     packetId: number,
     subscriptionIds: readonly number[],
   ): boolean {
-    const { payload } = parcel;
+    const { payload, spooled, size: payloadSize } = parcel;
+    if (spooled?.lost) {
+      this.#hub.tally.dropped('unreadable', 1);
+      return false;
+    }
     const alias = this.#aliasOf(parcel.topic.text);
     const named = alias > 0 && this.#aliases!.has(parcel.topic.text);
     const topic = named ? noTopic : parcel.topic.bytes;
     const v5 = this.version === 5;
-    const properties = v5 ? parcel.propertiesFor(this.#hub.clock.ticks(), subscriptionIds, alias) : undefined;
+    const now = v5 && parcel.expiresAt !== Number.POSITIVE_INFINITY ? this.#hub.clock.ticks() : 0;
+    const properties = v5 ? parcel.propertiesFor(now, subscriptionIds, alias) : undefined;
     const form = { qos, retain, duplicate, packetId, properties };
-    const size = publishBodySize(topic.length, payload.length, form);
+    const size = publishBodySize(topic.length, payloadSize, form);
     const whole = 1 + varintSize(size) + size;
     if (whole > this.packetSizeMax) {
       this.#hub.tally.dropped('too-large', 1);
@@ -90,10 +98,11 @@ export class Sender implements Line, Flushable {
     }
     if (alias > 0 && !named) this.#aliases!.set(parcel.topic.text, alias);
     const { outbox } = this;
-    const copied = payload.length <= copiedMax;
-    const at = outbox.reserve(copied ? whole : whole - payload.length);
+    const copied = payloadSize <= copiedMax && !spooled;
+    const at = outbox.reserve(copied ? whole : whole - payloadSize);
     const behind = encodePublishHead(outbox.bytes, at, size, topic, form);
     if (copied) outbox.bytes.set(payload, behind);
+    else if (spooled) outbox.appendSpooled(spooled);
     else outbox.append(payload);
     this.delivered += 1;
     this.#hub.tally.deliveries[qos] += 1;
@@ -110,22 +119,37 @@ export class Sender implements Line, Flushable {
 
   flush(): void {
     this.#dirty = false;
-    if (this.#stream.destroyed) return;
-    this.#handed += this.outbox.size;
-    this.outbox.flush(this.#stream);
+    if (!this.#stream.writable) return;
+    this.outbox.flush(this.#stream, this.#poured);
     // A stream announces room only after it was full; what waited for the outbox alone is called for here.
     if (this.roomy) this.whenRoomy();
+  }
+
+  /** The stream is no more. */
+  end(): void {
+    this.outbox.end();
   }
 
   /** True if the client has bytes waiting and has not taken any of them for `ms`. */
   stalled(now: number, ms: number): boolean {
     const waiting = this.#stream.writableLength;
-    const drained = this.#handed - waiting;
+    const drained = this.outbox.written - waiting;
     if (drained > this.#drained || waiting === 0) {
       this.#drained = drained;
       this.#drainedAt = now;
     }
     return now - this.#drainedAt > ms;
+  }
+
+  /** A payload of the spool has left, or in the midst of a packet there is no more of it: then nothing else can follow. */
+  #goOn(failure: unknown): void {
+    if (failure === undefined) {
+      this.flush();
+      this.whenPoured();
+      return;
+    }
+    this.#hub.log.error('mqtt.spool.unreadable', describeFailure(failure));
+    this.#stream.destroy();
   }
 
   /** The alias that stands for the topic, or could from now on: the first topics keep theirs. 0: none. */

@@ -7,7 +7,7 @@ export interface RetainedInfo {
   readonly topic: string;
   readonly qos: 0 | 1 | 2;
   readonly payloadBytes: number;
-  /** The first bytes of the payload. */
+  /** The first bytes of the payload; none of one that is in the spool. */
   readonly preview: Uint8Array;
   /** Client id of the publisher; undefined: the server. */
   readonly from: string | undefined;
@@ -72,7 +72,7 @@ function placeOf(page: readonly Parcel[], text: string): number {
 const infoOf = (parcel: Parcel, previewBytes: number, wallOffset: number): RetainedInfo => ({
   topic: parcel.topic.text,
   qos: parcel.qos,
-  payloadBytes: parcel.payload.length,
+  payloadBytes: parcel.size,
   preview: parcel.payload.subarray(0, previewBytes),
   from: parcel.from,
   expiresAt: parcel.expiresAt === Number.POSITIVE_INFINITY ? undefined : parcel.expiresAt + wallOffset,

@@ -50,7 +50,7 @@ test('status: clients do not see it in #, cannot write it, and are told nothing 
   await world.clock.advance(3_000);
   assert.deepEqual(client.take('publish'), []);
   await client.send(wire.publish({ version: 5, topic: '$SYS/broker/uptime', payload: 'x', qos: 1 }));
-  assert.deepEqual(client.take(), [{ kind: 'puback', id: 1, code: 0x87 }]);
+  assert.deepEqual(client.takeOne()?.code, 0x87);
   await world.broker.stop();
   const quiet = await openWorld();
   const listener = await quiet.join('c', { version: 5 });

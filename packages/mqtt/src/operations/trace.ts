@@ -138,6 +138,9 @@ type Note = (kind: 'in' | 'out', first: number, body: Buffer, bytes: number) => 
 function tap(connection: Connection, note: Note): () => void {
   const { stream } = connection;
   const frame = connection.frame.bind(connection);
+  connection.sawLarge = (first, bytes, size) => {
+    note('in', first, bytes.subarray(0, headMax), size + headerOf(size));
+  };
   connection.frame = (first, bytes, start, end) => {
     const size = end - start;
     note('in', first, bytes.subarray(start, Math.min(end, start + headMax)), size + headerOf(size));
@@ -151,6 +154,7 @@ function tap(connection: Connection, note: Note): () => void {
   }) as typeof stream.write;
   return () => {
     Reflect.deleteProperty(connection, 'frame');
+    Reflect.deleteProperty(connection, 'sawLarge');
     Reflect.deleteProperty(stream, 'write');
   };
 }

@@ -1,6 +1,7 @@
 import { reason } from '../reason.ts';
-import { type Allowed, type PropertyLimits, readProperties } from './properties.ts';
+import { type Allowed, encodeProperties, type PropertyLimits, readProperties } from './properties.ts';
 import { Reader } from './reader.ts';
+import { packet, u16 } from './writer.ts';
 
 /*
  * PUBACK, PUBREC, PUBREL, PUBCOMP (sections 3.4 to 3.7), which share one grammar
@@ -19,8 +20,11 @@ export type AcknowledgementKind = typeof puback | typeof pubrec | typeof pubrel 
 
 const allowed: Allowed = new Set(['reasonString', 'userProperties']);
 
-/** What a client may say to a PUBLISH or PUBREC, and to a PUBREL or PUBCOMP; 0x10 is the server's alone. */
-const published = new Set<number>([0x00, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
+/**
+ * What a client may say to a PUBLISH or PUBREC, and to a PUBREL or PUBCOMP. 0x10 is the server's alone, but clients that
+ * are built from one codec with their server send it back, and mean success.
+ */
+const published = new Set<number>([0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
 const released = new Set<number>([0x00, 0x92]);
 
 /** One acknowledgement as it was read. One object per connection, filled again for each packet. */
@@ -84,3 +88,11 @@ export function encodeAcknowledgement(
   into[at + 4] = code;
   return at + 5;
 }
+
+/** A version 5 acknowledgement that refuses, with its reason in words. */
+export const encodeRefusal = (
+  kind: AcknowledgementKind,
+  packetId: number,
+  code: number,
+  reasonString: string,
+): Buffer => packet(kind, u16(packetId), Buffer.of(code), encodeProperties({ reasonString }));

@@ -75,7 +75,9 @@ export function decodeConnect(
   if (name.equals(mqtt31)) return unsupported(version, 4);
   // [MQTT-3.1.2-1]: whoever does not speak MQTT is not answered
   if (!name.equals(mqtt)) return { ...refusal(reason.unsupportedProtocolVersion, 'not MQTT'), reply: undefined };
-  if (version !== 4 && version !== 5) return unsupported(version, version > 5 ? 5 : 4);
+  // A level of the future is answered as of version 5; the highest bit is what a Mosquitto bridge adds to its own 3 or 4,
+  // and it takes an answer of its version for the request to leave that out.
+  if (version !== 4 && version !== 5) return unsupported(version, version > 5 && version < 0x80 ? 5 : 4);
   const connect = readBody(reader, version, limits);
   const failure = reader.finish();
   if (!failure) return { ok: true, value: connect };

@@ -94,6 +94,25 @@ export function decodePublish(
   return 0;
 }
 
+/**
+ * Bytes from which it is known where the payload of a PUBLISH begins, seen from the first `held` of its body: when these
+ * are enough, it begins there.
+ */
+export function publishHeadSize(body: Uint8Array, held: number, qos: number, version: 4 | 5): number {
+  if (held < 2) return 2;
+  const properties = 2 + ((body[0]! << 8) | body[1]!) + (qos > 0 ? 2 : 0);
+  if (version === 4) return properties;
+  let length = 0;
+  for (let index = 0; index < 4; index++) {
+    const at = properties + index;
+    if (at >= held) return at + 1;
+    length += (body[at]! & 0x7f) * 2 ** (7 * index);
+    if (body[at]! < 0x80) return at + 1 + length;
+  }
+  // No length has five bytes: decoding says so.
+  return properties + 4;
+}
+
 function readPublishProperties(into: PublishHead, reader: Reader, limits: PropertyLimits): void {
   const { topicAlias = -1, subscriptionIds, ...properties } = readProperties(reader, allowed, limits);
   if (subscriptionIds) reader.fail(reason.protocolError, 'a client may not send subscription identifiers'); // [MQTT-3.3.4-6]

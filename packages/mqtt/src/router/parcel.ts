@@ -1,6 +1,7 @@
 import type { PublishProperties } from '../message.ts';
 import { propertyBytes } from '../packets/properties.ts';
 import type { StoredMessage } from '../ports.ts';
+import type { Spooled } from '../spool/spooled.ts';
 import type { Topic } from './topics.ts';
 
 const none = Buffer.alloc(0);
@@ -8,7 +9,11 @@ const none = Buffer.alloc(0);
 /** A message on its way to subscribers, checked and apart from the packet that brought it. */
 export class Parcel {
   readonly topic: Topic;
+  /** Empty where it is in the spool. */
   readonly payload: Uint8Array;
+  readonly spooled: Spooled | undefined;
+  /** Bytes of the payload, wherever it is. */
+  readonly size: number;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   readonly properties: PublishProperties | undefined;
@@ -30,9 +35,12 @@ export class Parcel {
     now: number,
     from: string | undefined,
     receipt?: Receipt,
+    spooled?: Spooled,
   ) {
     this.topic = topic;
     this.payload = payload;
+    this.spooled = spooled;
+    this.size = spooled ? spooled.size : payload.length;
     this.qos = qos;
     this.retain = retain;
     this.properties = properties;
@@ -43,21 +51,34 @@ export class Parcel {
   }
 
   /** From a store; `expiresAt` in clock ticks. */
-  static restored(topic: Topic, stored: StoredMessage, expiresAt: number): Parcel {
+  static restored(topic: Topic, stored: StoredMessage, expiresAt: number, spooled: Spooled | undefined): Parcel {
     const { payload, qos, retain, properties, from } = stored;
     const now = expiresAt - (properties?.messageExpiry ?? 0) * 1_000;
-    const parcel = new Parcel(topic, payload, qos, retain, properties, now, from);
+    const parcel = new Parcel(topic, payload, qos, retain, properties, now, from, undefined, spooled);
     parcel.#stored = stored;
     return parcel;
   }
 
+  /** One more needs it: a delivery, a topic. */
+  hold(): void {
+    this.receipt?.expect();
+    this.spooled?.hold();
+  }
+
+  /** One that held it does not need it any more, or has lost it. */
+  release(): void {
+    this.receipt?.lose();
+    this.spooled?.release();
+  }
+
   /** As a store keeps it, the same object for all who hold it. `name` gives its number, `time` store time from clock ticks. */
   stored(name: () => number, time: (ticks: number) => number): StoredMessage {
-    const { payload, qos, retain, properties, from, expiresAt } = this;
+    const { payload, spooled, qos, retain, properties, from, expiresAt } = this;
     this.#stored ??= {
       sequence: name(),
       topic: this.topic.text,
       payload,
+      ...(spooled ? { spooled: { name: spooled.name, size: spooled.size } } : {}),
       qos,
       retain,
       properties,

@@ -45,7 +45,7 @@ export class Retained {
   /** Replaces the topic's message [MQTT-3.3.1-5]; an empty payload removes it [MQTT-3.3.1-6]. False if there is no room. */
   put(parcel: Parcel): boolean {
     const levels = parcel.topic.text.split('/');
-    if (parcel.payload.length === 0) {
+    if (parcel.size === 0) {
       this.#clear(parcel.topic.text, levels);
       return true;
     }
@@ -79,6 +79,8 @@ export class Retained {
       at = child;
     }
     if (!before) this.#count += 1;
+    parcel.spooled?.hold();
+    before?.spooled?.release();
     at.parcel = parcel;
     this.#bytes = bytes;
   }
@@ -119,6 +121,7 @@ export class Retained {
       if (!at.parcel) return;
       this.#count -= 1;
       this.#bytes -= at.parcel.payload.length;
+      at.parcel.spooled?.release();
       at.parcel = undefined;
       return;
     }

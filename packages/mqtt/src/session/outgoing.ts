@@ -74,7 +74,7 @@ export class Outgoing {
       return false;
     }
     const delivery = new Delivery(this.#hub.keeper.next(), parcel, qos as 1 | 2, retain, terms.ids, group);
-    parcel.receipt?.expect();
+    parcel.hold();
     if (this.kept) this.#hub.store?.queued(this.#clientId, delivery.stored(this.#hub.keeper.stored(parcel)));
     if (direct) {
       this.#send(delivery);
@@ -116,6 +116,7 @@ export class Outgoing {
   /** Takes over what a store has kept, in the order of its keys. */
   restore(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
+      delivery.parcel.hold();
       if (delivery.packetId > 0) {
         this.#inflight.set(delivery.packetId, delivery);
       } else {
@@ -149,17 +150,20 @@ export class Outgoing {
     }
   }
 
-  /** PUBACK. */
-  acknowledged(packetId: number, code: number): void {
+  /** PUBACK. False: the message under way with that identifier has another handshake; so with the next two. */
+  acknowledged(packetId: number, code: number): boolean {
     const delivery = this.#inflight.get(packetId);
-    if (delivery?.qos !== 1) return;
+    if (delivery === undefined) return true;
+    if (delivery.qos !== 1) return false;
     this.#finish(delivery, code);
+    return true;
   }
 
   /** PUBREC: the answer is PUBREL, also when nothing is known of the packet identifier. */
-  received(packetId: number, code: number): void {
+  received(packetId: number, code: number): boolean {
     const delivery = this.#inflight.get(packetId);
-    if (delivery?.qos !== 2) {
+    if (delivery?.qos === 1) return false;
+    if (delivery === undefined) {
       if (code < 0x80) this.#line?.sendRelease(packetId, reason.packetIdentifierNotFound);
     } else if (code >= 0x80) {
       this.#finish(delivery, code);
@@ -169,12 +173,16 @@ export class Outgoing {
       // Sent before the store has it, the client could forget the message, and get it again as a new one after a crash.
       this.#whenKept((line) => line.sendRelease(packetId, reason.success)); // [MQTT-4.3.3-4]
     }
+    return true;
   }
 
   /** PUBCOMP. */
-  completed(packetId: number): void {
+  completed(packetId: number): boolean {
     const delivery = this.#inflight.get(packetId);
-    if (delivery?.qos === 2 && delivery.released) this.#finish(delivery, reason.success);
+    if (delivery === undefined) return true;
+    if (!delivery.released) return false;
+    this.#finish(delivery, reason.success);
+    return true;
   }
 
   /** The session is over: what nobody else can take is lost. */
@@ -187,7 +195,7 @@ export class Outgoing {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) left.push(next);
     for (const { parcel, group, qos, packetId } of left) {
       if (group && (qos === 1 || packetId === 0)) group.offer(parcel);
-      parcel.receipt?.lose();
+      parcel.release();
     }
     this.#inflight.clear();
   }
@@ -207,7 +215,9 @@ export class Outgoing {
   }
 
   #send(delivery: Delivery): void {
-    if (delivery.parcel.expiresAt <= this.#hub.clock.ticks()) {
+    const { expiresAt } = delivery.parcel;
+    // To ask for the time costs as much as the rest of this, and nearly no message expires.
+    if (expiresAt !== Number.POSITIVE_INFINITY && expiresAt <= this.#hub.clock.ticks()) {
       this.#hub.tally.dropped('expired', 1); // [MQTT-3.3.2-5]
       this.#forget(delivery);
       return;
@@ -217,6 +227,10 @@ export class Outgoing {
     if (this.kept) this.#hub.store?.sent(this.#clientId, delivery.key, delivery.packetId);
     this.#window += 1;
     // Sent before the store has its packet identifier, a QoS 2 message would get another one after a crash.
+    if (!this.kept) {
+      if (!this.#transmit(this.#line!, delivery, false)) this.pump();
+      return;
+    }
     this.#whenKept((line) => {
       if (this.#inflight.get(delivery.packetId) === delivery && !this.#transmit(line, delivery, false)) this.pump();
     });
@@ -279,7 +293,7 @@ export class Outgoing {
 
   #forget(delivery: Delivery): void {
     if (this.kept) this.#hub.store?.finished(this.#clientId, delivery.key);
-    delivery.parcel.receipt?.lose();
+    delivery.parcel.release();
   }
 
   #freePacketId(): number {

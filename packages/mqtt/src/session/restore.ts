@@ -8,24 +8,32 @@ import { publishWill, type Will, willFrom } from './will.ts';
 
 /** Brings back what the store has kept, before the first client connects. */
 export async function restoreState(hub: Hub): Promise<void> {
-  const { store, keeper } = hub;
-  if (!store) return;
+  const { store, keeper, spooler } = hub;
+  if (!store) {
+    await spooler?.load(new Map());
+    return;
+  }
   const state = await store.load();
+  const [sessions, retained] = [[...state.sessions], [...state.retained]];
+  await spooler?.load(spooledIn(sessions, retained));
   keeper.time.restore(state.drift);
   keeper.restore(state.sequence);
   const marks = await marksOf(hub, state);
   const wills = new Set(marks.filter(({ packetId }) => packetId === 0).map(({ clientId }) => clientId));
-  const restored: Restored = { hub, parcels: new Map(), marks, wills };
-  for (const message of state.retained) {
+  const restored: Restored = { hub, parcels: new Map(), missing: new Set(), marks, wills };
+  for (const message of retained) {
     const parcel = parcelOf(restored, message);
     if (parcel) hub.router.retained.restore(parcel);
+    else store.retained(message.topic, undefined);
   }
-  for (const session of state.sessions) restoreSession(restored, session);
+  for (const session of sessions) restoreSession(restored, session);
   restoreWills(restored, state.wills);
   for (const { clientId, packetId, sequence } of marks) {
     if (packetId > 0) store.taken(clientId, packetId);
     store.took(sequence);
   }
+  spooler?.restored();
+  if (restored.missing.size > 0) hub.log.error('mqtt.spool.missing', { payloads: restored.missing.size });
   hub.sessions.sweep(hub.clock.ticks());
 }
 
@@ -33,10 +41,20 @@ interface Restored {
   readonly hub: Hub;
   /** By their names, so that a message is in memory once. */
   readonly parcels: Map<number, Parcel>;
+  /** Names of messages whose payload the spool does not have: they are lost. */
+  readonly missing: Set<number>;
   /** What the intake took and the store does not know of. */
   readonly marks: readonly TakenPublish[];
   /** Clients whose oldest will is among the marks. */
   readonly wills: Set<string>;
+}
+
+/** The payloads that the store refers to: sizes by name. */
+function spooledIn(sessions: readonly StoredSession[], retained: readonly StoredMessage[]): Map<number, number> {
+  const found = new Map<number, number>();
+  const messages = [...retained, ...sessions.flatMap(({ deliveries }) => deliveries.map(({ message }) => message))];
+  for (const { spooled } of messages) if (spooled) found.set(spooled.name, spooled.size);
+  return found;
 }
 
 async function marksOf({ intake, keeper }: Hub, { took }: StoredState): Promise<readonly TakenPublish[]> {
@@ -123,15 +141,20 @@ function restoreDelivery(restored: Restored, clientId: string, stored: StoredDel
   return [delivery];
 }
 
-function parcelOf({ hub, parcels }: Restored, stored: StoredMessage): Parcel | undefined {
+function parcelOf({ hub, parcels, missing }: Restored, stored: StoredMessage): Parcel | undefined {
   const known = parcels.get(stored.sequence);
   if (known) return known;
   const topic = hub.topics.fromText(stored.topic);
   if (!topic) return undefined;
+  const spooled = stored.spooled && hub.spooler?.get(stored.spooled.name);
+  if (stored.spooled && !spooled) {
+    missing.add(stored.sequence);
+    return undefined;
+  }
   const { expiresAt, properties } = stored;
   const never = expiresAt === undefined;
   const ends = never ? Number.POSITIVE_INFINITY : ticksAt(hub, expiresAt, properties?.messageExpiry ?? 0);
-  const parcel = Parcel.restored(topic, stored, ends);
+  const parcel = Parcel.restored(topic, stored, ends, spooled);
   parcels.set(stored.sequence, parcel);
   return parcel;
 }

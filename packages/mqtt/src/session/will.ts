@@ -39,6 +39,7 @@ export function publishWill(hub: Hub, one: Will): void {
     packetId: 0,
     sequence,
     properties,
+    spooled: undefined,
   });
   if (code >= 0x80) {
     hub.tally.refused(code);

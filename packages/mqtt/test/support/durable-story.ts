@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Random, seeded } from '@selvedge/kernel';
-import type { SessionStore } from '../../src/index.ts';
+import type { SessionStore, Spool } from '../../src/index.ts';
 import { settle } from './clock.ts';
 import { type House, house, type IntakeKind, journalIntake, type Taken, takenFrom } from './durable.ts';
 import { type ModelClient, modelClient } from './model-client.ts';
@@ -10,6 +10,9 @@ export interface StoryOptions {
   readonly mutate?: (store: SessionStore) => SessionStore;
   /** With an intake: one that does not tell what it has, or one that says it was received before it is kept. */
   readonly intake?: IntakeKind;
+  /** Publishes of this size and more go into a spool on the same disk. */
+  readonly spoolFrom?: number;
+  readonly mutateSpool?: (spool: Spool) => Spool;
 }
 
 /** What happened in all stories together, so that a test can tell that they did not miss their point. */
@@ -28,6 +31,7 @@ export async function tell(seed: number, options: StoryOptions, seen: Seen = new
     checkpointMin: pick(random, [500, 3_000, 1_000_000]),
     limits: { inflightMax: pick(random, [1, 4, 1_024]) },
     ...(options.mutate ? { mutate: options.mutate } : {}),
+    ...(options.spoolFrom ? { spoolFrom: options.spoolFrom, mutateSpool: options.mutateSpool } : {}),
     ...(options.intake ? { intake: (life) => journalIntake(life, options.intake) } : {}),
   });
   const clients = (['one', 'two', 'three'] as const).map((id, index) =>
@@ -48,7 +52,7 @@ export async function tell(seed: number, options: StoryOptions, seen: Seen = new
     if (what < 0.45) {
       for (let left = 1 + Math.floor(random.next() * 4); left > 0 && client.ready && client.owed < 8; left--) {
         const qos = pick(random, [0, 1, 2, 2] as const);
-        const size = random.next() < 0.05 ? 20_000 : 0;
+        const size = random.next() < (options.spoolFrom ? 0.3 : 0.05) ? 20_000 : 0;
         client.publish(topicOf(client, qos), `${names++} ${qos}`.padEnd(size, '.'), qos);
       }
     } else if (what < 0.7) client.handle(1 + Math.floor(random.next() * 4));
@@ -61,6 +65,14 @@ export async function tell(seed: number, options: StoryOptions, seen: Seen = new
   }
   await rest(home, clients);
   check(clients, note);
+  if (options.spoolFrom) {
+    note('spooled');
+    assert.deepEqual(
+      home.plate.paths().filter((path) => path.endsWith('.payload')),
+      [],
+      'nobody holds these any more',
+    );
+  }
   if (options.intake) {
     home.kill();
     checkTaken(await takenFrom(home), clients);
@@ -90,7 +102,7 @@ async function rest(home: House, clients: readonly ModelClient[]): Promise<void>
     await client.connect();
   }
   for (let quiet = 0; quiet < 3; ) {
-    await settle(4);
+    await settle(8);
     const handled = clients.reduce((sum, client) => sum + client.handle(), 0);
     quiet = handled === 0 ? quiet + 1 : 0;
   }

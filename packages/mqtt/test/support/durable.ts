@@ -6,11 +6,13 @@ import {
   type Broker,
   type BrokerWorld,
   broker,
+  diskSpool,
   type Intake,
   type JournalSessions,
   journalSessions,
   type Limits,
   type SessionStore,
+  type Spool,
 } from '../../src/index.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { type ConnectFields, connect } from './wire.ts';
@@ -20,6 +22,10 @@ export interface HouseOptions {
   readonly random?: Random;
   readonly limits?: Partial<Limits>;
   readonly checkpointMin?: number;
+  /** With a spool on the same disk, for publishes of this size and more. */
+  readonly spoolFrom?: number;
+  /** Puts something between the broker and its spool. */
+  readonly mutateSpool?: ((spool: Spool) => Spool) | undefined;
   readonly lent?: Partial<BrokerWorld>;
   /** Puts something between the broker and its store. */
   readonly mutate?: (store: SessionStore) => SessionStore;
@@ -72,14 +78,21 @@ export function house(options: HouseOptions = {}): House {
     await store.start(new AbortController().signal);
     const intake = await options.intake?.({ ...lent, store });
     const sessions = options.mutate?.(store) ?? store;
-    one = broker(options.limits ? { limits: options.limits } : {}, {
-      clock: lent.clock,
-      log,
-      random: seeded(1),
-      sessions,
-      ...(intake ? { intake } : {}),
-      ...options.lent,
-    });
+    const { spoolFrom } = options;
+    const spool = spoolFrom === undefined ? undefined : diskSpool({ dir: '/data/spool' }, lent);
+    await spool?.start(new AbortController().signal);
+    one = broker(
+      { limits: { ...options.limits, ...(spoolFrom === undefined ? {} : { spoolFrom }) } },
+      {
+        clock: lent.clock,
+        log,
+        random: seeded(1),
+        sessions,
+        ...(spool ? { spool: options.mutateSpool?.(spool) ?? spool } : {}),
+        ...(intake ? { intake } : {}),
+        ...options.lent,
+      },
+    );
     await one.start(new AbortController().signal);
   };
 

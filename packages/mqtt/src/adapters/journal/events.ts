@@ -29,6 +29,7 @@ import { propertiesOf } from './message-properties.ts';
  *   8 sent         client key:varint                18 cleared      topic:text
  *                  packetId:varint                  19 drifted      drift:f64
  *                                                   20 counted      sequence:varint
+ *  21 spooled      as message, with name:varint size:varint in the place of its payload, which is in the spool
  *
  * `properties` are those of MQTT 5, section 2.2.2.2, without their length. A message comes before whatever names it.
  */
@@ -55,6 +56,7 @@ export const eventKind = {
   cleared: 18,
   drifted: 19,
   counted: 20,
+  spooled: 21,
 } as const;
 
 /** A bit of the flags above the two of the QoS. */
@@ -62,21 +64,24 @@ export const bit = (place: number, set: boolean): number => (set ? 4 << place : 
 
 /** `apart`: the payload is in a record of its own, written before. */
 export function writeMessage(out: ByteWriter, message: StoredMessage, apart: boolean): void {
-  const { sequence, topic, qos, retain, expiresAt, from, properties, payload } = message;
+  const { sequence, topic, qos, retain, expiresAt, from, properties, payload, spooled } = message;
   const flags =
     bit(0, retain) |
     bit(1, expiresAt !== undefined) |
     bit(2, from !== undefined) |
     bit(3, !!properties) |
     bit(4, apart);
-  out.u8(eventKind.message);
+  out.u8(spooled ? eventKind.spooled : eventKind.message);
   out.varint(sequence);
   out.text(topic);
   out.u8(qos | flags);
   if (expiresAt !== undefined) out.f64(expiresAt);
   if (from !== undefined) out.text(from);
   if (properties) out.bytes(propertiesOf(properties));
-  if (!apart) out.bytes(payload);
+  if (spooled) {
+    out.varint(spooled.name);
+    out.varint(spooled.size);
+  } else if (!apart) out.bytes(payload);
 }
 
 export function writeSubscribed(out: ByteWriter, clientId: string, subscription: StoredSubscription): void {

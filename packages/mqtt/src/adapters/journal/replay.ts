@@ -1,6 +1,5 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { PublishProperties } from '../../message.ts';
-import type { StoredMessage } from '../../ports.ts';
 import type { KeptState } from '../../session/kept-state.ts';
 import { ByteReader } from './bytes.ts';
 import { bit, eventKind, recordKind } from './events.ts';
@@ -49,7 +48,8 @@ export class Replay {
     const kind = reader.u8();
     switch (kind) {
       case eventKind.message:
-        return this.#message(reader);
+      case eventKind.spooled:
+        return this.#message(reader, kind === eventKind.spooled);
       case eventKind.willed:
         return this.#willed(reader);
       case eventKind.queued:
@@ -102,7 +102,7 @@ export class Replay {
     return undefined;
   }
 
-  #message(reader: ByteReader): string | undefined {
+  #message(reader: ByteReader, isSpooled: boolean): string | undefined {
     const sequence = reader.varint();
     const topic = reader.text();
     const flags = reader.u8();
@@ -110,13 +110,16 @@ export class Replay {
     const from = has(flags, 2) ? reader.text() : undefined;
     const properties = has(flags, 3) ? readMessageProperties(reader.bytes()) : undefined;
     if (has(flags, 3) && !properties) return `the properties of message ${sequence}`;
+    const about = { sequence, topic, qos: qosOf(flags), retain: has(flags, 0), properties, from, expiresAt };
+    if (isSpooled) {
+      const spooled = { name: reader.varint(), size: reader.varint() };
+      this.#state.learn({ ...about, payload: nothing, spooled });
+      return undefined;
+    }
     const payload = has(flags, 4) ? this.#payloads.get(sequence) : reader.bytes();
     this.#payloads.delete(sequence);
     // It was in a batch that is damaged, which the journal has told and counted.
-    if (!payload) return undefined;
-    const retain = has(flags, 0);
-    const message: StoredMessage = { sequence, topic, payload, qos: qosOf(flags), retain, properties, from, expiresAt };
-    this.#state.learn(message);
+    if (payload) this.#state.learn({ ...about, payload });
     return undefined;
   }
 
@@ -151,5 +154,6 @@ export class Replay {
   }
 }
 
+const nothing = Buffer.alloc(0);
 const has = (flags: number, place: number): boolean => (flags & bit(place, true)) !== 0;
 const qosOf = (flags: number): 0 | 1 | 2 => (flags & 3) as 0 | 1 | 2;

@@ -22,7 +22,7 @@ export function websocketListener(options: ListenerOptions, limits: Limits, log:
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: limits.packetSizeMax + headerMax,
+    maxPayload: Math.min(limits.packetSizeMax + headerMax, limits.websocketMessageMax),
     handleProtocols: () => 'mqtt',
   });
   server.on('request', (_request, response) => {
