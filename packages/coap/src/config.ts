@@ -44,7 +44,7 @@ export const limitsSchema = {
     min: 0,
     max: 1e6,
     default: 3,
-    doc: 'Bytes sent to a peer whose address is not proven, for each byte received from it; 0: as many as there are.',
+    doc: 'Bytes sent to a peer whose address is not proven, for each byte received from it; 0: as many as there are. A loopback address needs no proof.',
   }),
   unprovenBytes: bytes({ default: 136, doc: 'Bytes sent to such a peer before that ratio counts.' }),
   blockSizeMax: number({ min: 16, max: 1_024, whole: true, default: 1_024, doc: 'Bytes of the largest block.' }),

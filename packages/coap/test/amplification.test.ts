@@ -119,3 +119,23 @@ test('amplification: of more peers than are remembered the one idle longest is f
   await world.run(20);
   assert.equal(server.metrics.duplicates.value(), 1);
 });
+
+test('amplification: a peer on a loopback address has all at once, whatever is like one has not [COA-23]', async () => {
+  const world = simulated();
+  const server = await world.endpoint({ resources: [big] });
+  for (const [host, most] of [
+    ['127.0.0.1', 1_024],
+    ['127.1.2.3', 1_024],
+    ['::1', 1_024],
+    ['::ffff:127.0.0.1', 1_024],
+    ['128.0.0.1', 128],
+    ['10.127.0.1', 128],
+    ['::127.0.0.1', 128],
+    ['fe80::1', 128],
+  ] as const) {
+    const peer = await world.raw(host);
+    peer.send(con(1, { code: methods.GET, token, options: [path('big')] }), server.at);
+    await world.run(100);
+    assert.equal(peer.take()[0]!.message.payload.length, most, host);
+  }
+});

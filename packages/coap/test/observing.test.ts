@@ -330,3 +330,29 @@ test('observing: what cannot be observed is a fault, and an error ends it [COA-7
   assert.deepEqual([seen.texts, seen.end], [['zero', ''], 'COAP_NOT_OBSERVABLE']);
   assert.equal(codeName(observation.latest.code), '4.04');
 });
+
+test('observing: a state of another Content-Format than the first ends the observation with 4.06 [COA-72] [COA-79]', async () => {
+  let contentFormat = 0;
+  const { world, peer, state, register, set, server } = await observed({
+    get: () => ({ payload: 'x', contentFormat }),
+    notifications: 'confirmable',
+  });
+  register(token);
+  await world.run(50);
+  await set('one');
+  const [first, second] = peer.take();
+  assert.deepEqual(
+    [first, second].map((one) => codeName(one!.message.code)),
+    ['2.05', '2.05'],
+  );
+  peer.send(ack(second!.id), server.at);
+  contentFormat = 50;
+  await set('two');
+  const [last] = peer.take();
+  assert.deepEqual([codeName(last!.message.code), readOptions.observe(last!.message)], ['4.06', undefined]);
+  assert.equal(state.ended, 1);
+  contentFormat = 0;
+  peer.send(ack(last!.id), server.at);
+  await set('three');
+  assert.deepEqual(peer.take(), []);
+});

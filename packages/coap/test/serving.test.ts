@@ -59,6 +59,31 @@ test('serving: an unknown critical option is 4.02 in a confirmable request, and 
   assert.equal(codeName(third!.message.code), '2.05', 'an elective one is ignored');
 });
 
+test('serving: a bad option is 4.02 whatever the other options hold [COA-2] [COA-31]', async () => {
+  const { world, server } = await served([{ path: 'a', get: () => 'A' }]);
+  const peer = await world.raw();
+  const long = Buffer.alloc(19, 1);
+  for (const [index, { number }] of [
+    registry.block2,
+    registry.noResponse,
+    registry.observe,
+    registry.block1,
+  ].entries()) {
+    const options = [path('a'), { number, value: long }, { number: 65_001, value: long }];
+    options.sort((one, other) => one.number - other.number);
+    peer.send(con(index + 1, { code: methods.GET, token, options }), server.at);
+  }
+  await world.run(100);
+  assert.deepEqual(
+    peer.take().map(({ type, message }) => `${type} ${codeName(message.code)}`),
+    Array(4).fill('2 4.02'),
+  );
+  assert.deepEqual(
+    server.log.filter(({ level }) => level === 'error'),
+    [],
+  );
+});
+
 test('serving: a handler is given all that the request says [COA-40]', async () => {
   const seen: Request[] = [];
   const { client, request } = await served([

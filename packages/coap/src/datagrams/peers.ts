@@ -11,7 +11,7 @@ export interface PeerState {
   readonly key: string;
   readonly address: Address;
   readonly ids: MessageIds;
-  /** Something unpredictable that was sent there came back. */
+  /** Something unpredictable that was sent there came back, or the address is of this host itself. */
   proven: boolean;
   bytesIn: number;
   bytesOut: number;
@@ -35,6 +35,9 @@ export interface Peers {
 
 /** So many of the peers idle longest are looked at for one to forget. */
 const searchMax = 64;
+
+/** No network brings a datagram that says it is from there (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
+const isLoopback = (host: string): boolean => /^(?:::ffff:)?127\.|^::1$/.test(host);
 
 export const peerKey = ({ host, port }: Address): string => `udp ${host} ${port}`;
 
@@ -81,7 +84,7 @@ export function peers(
         key,
         address,
         ids: newIds(),
-        proven: false,
+        proven: isLoopback(address.host),
         bytesIn: 0,
         bytesOut: 0,
         received: new Map(),

@@ -46,9 +46,11 @@ export function execution(parts: {
     const observes =
       wish === 0 && blockNumber === 0 && resource.observable !== undefined && watching.admits(line, message.token);
     const sequence = firstSequence(clock);
-    const observer = observes ? observe(exchange, resource, method, body, sequence) : undefined;
+    const format = sameFormat();
+    const observer = observes ? observe(exchange, resource, method, body, sequence, format) : undefined;
     const response = await run(exchange, resource, method, body, observes);
     if (!observer) return { response };
+    format(response);
     if (codeClass(response.code) === 2) {
       const more = [{ number: registry.observe.number, value: encodeUint(sequence) }];
       const after = (sent: boolean): void => (sent ? observer.begin() : watching.remove(line, message.token));
@@ -65,10 +67,11 @@ export function execution(parts: {
     method: Method,
     body: Buffer,
     sequence: number,
+    format: (response: Composed) => Composed,
   ): Observer => {
     const { line, message } = exchange;
     const render = async (more: readonly Option[]): Promise<Message | undefined> => {
-      const response = await run(exchange, resource, method, body, true);
+      const response = format(await run(exchange, resource, method, body, true));
       const isLast = codeClass(response.code) !== 2;
       const { message: plain, isPart } = cut(exchange, response, isLast ? [] : more);
       if (isPart) kept.keep(bodyKey(exchange), response);
@@ -110,4 +113,15 @@ export function execution(parts: {
   };
 
   return { execute, run };
+}
+
+/** Lets pass what has the Content-Format of the first content it saw; in place of another one it gives 4.06 (RFC 7641 §4.2). */
+function sameFormat(): (response: Composed) => Composed {
+  let first: { readonly format: number | undefined } | undefined;
+  return (response) => {
+    if (response.code !== responses.content) return response;
+    const format = read.contentFormat(response);
+    first ??= { format };
+    return format === first.format ? response : composeError(responses.notAcceptable);
+  };
 }

@@ -5,7 +5,7 @@ import type { Incoming, Line } from '../line.ts';
 import type { coapMetrics } from '../metrics.ts';
 import { badOption, soundOptions } from '../options/check.ts';
 import * as read from '../options/read.ts';
-import { registry } from '../options/registry.ts';
+import { isCritical, registry } from '../options/registry.ts';
 import { encodeUint } from '../options/uint.ts';
 import type { Security } from '../ports.ts';
 import type { Deadlines } from '../timing/deadlines.ts';
@@ -66,7 +66,7 @@ export function server(limits: Limits, routes: Routes, world: ServerWorld): Serv
       metrics.malformed.add(1, 'option');
       // RFC 7252 §5.4.1: what is not confirmable is rejected.
       if (!incoming.confirmable && !line.reliable && !exchange.protect) return incoming.reject();
-      return answer(exchange, refuse(responses.badOption, `option ${bad.number}`));
+      return answer(withoutCritical(exchange), refuse(responses.badOption, `option ${bad.number}`));
     }
     const sound = { ...exchange, message: { ...exchange.message, options: soundOptions(exchange.message.options) } };
     const echo = read.echo(sound.message);
@@ -114,6 +114,12 @@ export function server(limits: Limits, routes: Routes, world: ServerWorld): Serv
     stop: () => watching.stop(),
   };
 }
+
+/** What may be read of a request that is refused: no critical option, because any of them may be the bad one. */
+const withoutCritical = (exchange: Exchange): Exchange => {
+  const options = soundOptions(exchange.message.options).filter(({ number }) => !isCritical(number));
+  return { ...exchange, message: { ...exchange.message, options } };
+};
 
 /** When a peer may ask again that was turned away. */
 const busySeconds = 2;

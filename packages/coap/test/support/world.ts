@@ -90,9 +90,9 @@ export function simulated(seed = 1, weather: Weather = {}) {
     return Object.assign(one, { metrics, log: lines, at, url: (path: string) => `coap://${at.host}/${path}` });
   };
 
-  const raw = async (): Promise<Raw> => {
+  const raw = async (host?: string): Promise<Raw> => {
     made += 1;
-    const socket = network.datagrams({ host: `10.0.0.${made}`, port: 4_000 });
+    const socket = network.datagrams({ host: host ?? `10.0.0.${made}`, port: 4_000 });
     const inbox: Buffer[] = [];
     let taken = 0;
     const at = await socket.start((bytes) => inbox.push(bytes));
