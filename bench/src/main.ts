@@ -2,6 +2,7 @@ import { connections } from './broker/connections.ts';
 import { fanout } from './broker/fanout.ts';
 import { isolation } from './broker/isolation.ts';
 import { brokerkill } from './brokerkill.ts';
+import { coap } from './coap.ts';
 import { codec } from './codec.ts';
 import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
@@ -27,6 +28,7 @@ const benches: Readonly<
     run: connections,
   },
   reaction: { about: 'reading in to command out, at 10 000 readings per second', run: reaction },
+  coap: { about: 'confirmable CoAP POSTs per second, ours and the server of libcoap in turn', run: coap },
   codec: { about: 'bytes and microseconds per reading: JSON, journal record, link, chunk', run: codec },
   footprint: { about: 'memory of an idle node and of one with 1 000 devices', run: footprint },
   recovery: { about: 'start after kill -9 with 1 GB of journal', run: recovery },
@@ -40,7 +42,7 @@ const benches: Readonly<
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
 if (!bench) {
-  const list = Object.entries(benches).map(([one, { about }]) => `  ${one.padEnd(10)} ${about}`);
+  const list = Object.entries(benches).map(([one, { about }]) => `  ${one.padEnd(12)} ${about}`);
   process.stdout.write(`Usage: npm run bench -- NAME [--json]\n\n${list.join('\n')}\n`);
   process.exit(name === '' || name === '--help' ? 0 : 2);
 }
@@ -48,5 +50,5 @@ const before = calibrate();
 const figures = { ...(await bench.run()), calibration_ms: (before + calibrate()) / 2 };
 const rounded = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]));
 if (flags.includes('--json')) process.stdout.write(`${JSON.stringify({ bench: name, figures: rounded })}\n`);
-else for (const [key, value] of Object.entries(rounded)) process.stdout.write(`${key.padEnd(32)} ${value}\n`);
+else for (const [key, value] of Object.entries(rounded)) process.stdout.write(`${key.padEnd(40)} ${value}\n`);
 process.exit(0);

@@ -18,12 +18,16 @@ const packet = (first: number, ...parts: readonly Uint8Array[]): Buffer => {
   return Buffer.concat([Uint8Array.of(first, ...length), body]);
 };
 
-/** MQTT 3.1.1 CONNECT with a clean session and a keep-alive of 10 minutes. */
-export const connectPacket = (clientId: string): Buffer =>
-  packet(0x10, text('MQTT'), Uint8Array.of(4, 2, 2, 88), text(clientId));
+/** MQTT 3.1.1 CONNECT with a keep-alive of 10 minutes, and a clean session unless it is to be kept. */
+export const connectPacket = (clientId: string, kept = false): Buffer =>
+  packet(0x10, text('MQTT'), Uint8Array.of(4, kept ? 0 : 2, 2, 88), text(clientId));
 
 export const subscribePacket = (filter: string, qos: 0 | 1 | 2): Buffer =>
   packet(0x82, Uint8Array.of(0, 1), text(filter), Uint8Array.of(qos));
+
+/** QoS 0 PUBLISH. */
+export const publishOncePacket = (topic: string, payload: string): Buffer =>
+  packet(0x30, text(topic), Buffer.from(payload, 'utf8'));
 
 /** QoS 1 PUBLISH. */
 export const publishPacket = (topic: string, id: number, payload: string): Buffer =>

@@ -77,6 +77,7 @@ export async function startEdge(
     SELVEDGE_EDGE_MQTT_WS_PORT: '0',
     SELVEDGE_EDGE_MQTT_TLS_PORT: '0',
     SELVEDGE_EDGE_HTTP_PORT: String(ports.http),
+    SELVEDGE_EDGE_COAP_UDP: '127.0.0.1:0',
     SELVEDGE_EDGE_LINK_URL: '',
     SELVEDGE_EDGE_LOG_LEVEL: 'warn',
     ...edgeNodeEnvironment,

@@ -1,4 +1,4 @@
-/** The ports of everything that listens, by what they are for. CoAP is kept free and not served yet. */
+/** The ports of everything that listens, by what they are for. CoAP's is one of UDP. */
 export interface Ports {
   readonly api: number;
   readonly link: number;

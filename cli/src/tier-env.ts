@@ -19,6 +19,7 @@ export const portEnv = {
     SELVEDGE_EDGE_MQTT_PORT: String(ports.mqtt),
     SELVEDGE_EDGE_MQTT_TLS_PORT: String(ports.mqtts),
     SELVEDGE_EDGE_MQTT_WS_PORT: String(ports.mqttWebSocket),
+    SELVEDGE_EDGE_COAP_UDP: `127.0.0.1:${ports.coap}`,
     SELVEDGE_EDGE_HTTP_PORT: String(ports.edgeHttp),
     SELVEDGE_EDGE_LINK_URL: linkUrl(ports.link),
   }),

@@ -28,6 +28,8 @@ import {
   type Permits,
 } from './engines/access/roles.ts';
 import { addressList } from './engines/address/address-list.ts';
+import { checkBridgePasswords, checkBridges } from './engines/bridge/check.ts';
+import type { BridgeOptions } from './engines/bridge/rule.ts';
 import type { UplinkOptions } from './engines/link/uplink.ts';
 import { checkRules, defaultRules, type Rule } from './engines/rules/rule.ts';
 
@@ -87,10 +89,14 @@ export const edgeConfig = {
     payloadMax: atMost(
       268_435_456,
       bytes({
-        doc: 'Largest MQTT packet, at most 256MiB; a client that sends one occupies as much memory.',
+        doc: 'Largest MQTT packet, at most 256MiB; from 256KiB on its payload is on the disk, not in memory.',
         default: 1_048_576,
       }),
     ),
+    spoolMax: bytes({
+      doc: 'Bytes on the disk for large MQTT payloads, in the folder spool; beyond it the sender is refused with 0x97.',
+      default: 2 * 2 ** 30,
+    }),
     clientAuthorities: text({
       doc: 'PEM file of authorities whose client certificates the TLS door believes: the common name is the device id.',
       default: '',
@@ -185,6 +191,22 @@ export const edgeConfig = {
     pastMax: duration({ doc: 'Readings taken longer ago than this are quarantined.', default: days(366) }),
     futureMax: duration({ doc: 'Readings taken further ahead than this are quarantined.', default: days(1) }),
     payloadMax: bytes({ doc: 'Largest payload of one reading; larger ones are quarantined.', default: 65_536 }),
+  },
+  bridges: json<readonly BridgeOptions[]>({
+    doc: 'External MQTT brokers, and what is exchanged with each; see docs/guide/bridge.md.',
+    kind: 'bridges',
+    default: [],
+    check: checkBridges,
+  }),
+  bridgePasswords: {
+    ...json<Readonly<Record<string, string>>>({
+      doc: 'Passwords of the bridges that have no passwordFile, as JSON {"name":"password"}.',
+      kind: 'secret',
+      default: {},
+      check: checkBridgePasswords,
+    }),
+    secret: true,
+    show: () => '…',
   },
   rules: json<readonly Rule[]>({
     doc: 'Rules on readings; see docs/guide/rules.md.',

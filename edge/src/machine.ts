@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { systemDisk } from '@selvedge/journal/disk';
 import { type Service, stack } from '@selvedge/kernel';
-import { journalSessions } from '@selvedge/mqtt';
+import { diskSpool, journalSessions } from '@selvedge/mqtt';
+import type { Bridges } from './adapters/bridge/bridges.ts';
+import type { Accept } from './adapters/bridge/dials.ts';
+import { coapOf } from './adapters/coap/asleep.ts';
 import { diskCredentials } from './adapters/disk/credentials.ts';
 import { loadDecoders } from './adapters/disk/decoders.ts';
 import { operatorTokenHash } from './adapters/disk/operator-token.ts';
@@ -15,10 +18,11 @@ import { identity } from './adapters/trust/identity.ts';
 import { websocketTransport } from './adapters/websocket/transport.ts';
 import { pack } from './adapters/zlib/pack.ts';
 import { doorNames, type EdgeConfig, software } from './config.ts';
-import { nodeAccess } from './engines/access/access.ts';
+import { type NodeAccess, nodeAccess } from './engines/access/access.ts';
+import { actuatorUrls } from './engines/actuator/actions.ts';
 import { edgeFaults } from './faults.ts';
 import { type EdgeNode, edgeNode } from './node.ts';
-import type { BrokerOperations, EdgeWorld, Gate, Route } from './ports.ts';
+import type { BrokerOperations, EdgeWorld, Gate, Route, Snapshots } from './ports.ts';
 
 /** An edge node on a real machine, and where it can be reached. */
 export interface EdgeMachine extends Service {
@@ -38,47 +42,84 @@ export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise
   const own = await loadDecoders(config.intake.decoders, config.intake.topicMaps);
   if (!own.ok) throw edgeFaults('EDGE_DECODER_UNUSABLE', own.why);
   const who = identity({ dir: `${config.data}/identity`, node: config.node.id, names: doorNames(config), url, token });
-  const authorities = config.mqtt.clientAuthorities;
-  const access = nodeAccess(
-    { ...config.access, anonymous: config.mqtt.anonymous, certificates: authorities !== '' },
-    {
-      ...world,
-      store: diskCredentials(config.data),
-      operatorToken: () => operatorTokenHash(config.data, world.entropy),
-    },
-  );
-  const listeners = await doorListeners(
-    config,
-    who,
-    authorities === '' ? undefined : await readFile(authorities, 'utf8'),
-    world.log,
-  );
-  const door = { listeners, clientsMax: config.mqtt.clientsMax, packetSizeMax: config.mqtt.payloadMax };
+  const access = accessOf(config, world);
+  const authorities = await authoritiesOf(config);
+  const listeners = await doorListeners(config, who, authorities, world.log);
+  const snapshots = diskSnapshots(systemDisk, `${config.data}/snapshots`);
+  const parts = { ...world, gate: access.gate, snapshots, certificate: who, authorities };
+  const coap = await coapOf(config, parts);
+  const urls = actuatorUrls(config.rules);
+  // Who calls nobody is spared the memory of the package.
+  const actuators =
+    urls.length > 0 ? await (await import('./adapters/coap/open.ts')).openActuators(urls, parts) : undefined;
+  const bridges = config.bridges.length > 0 ? await bridgesOf(config, world, snapshots, () => accept) : undefined;
+  const { clientsMax, payloadMax, spoolMax } = config.mqtt;
+  const door = { listeners, clientsMax, packetSizeMax: payloadMax, readMax: config.intake.payloadMax };
   let operations: BrokerOperations | undefined;
+  let accept: Accept | undefined;
   let http: HttpDoor | undefined;
   const routes: readonly Route[] = [...brokerRoutes(() => operations!, world.clock), ...credentialRoutes(access.desk)];
   const pages: HttpDoorWorld = {
     ...world,
     gate: access.gate,
     routes,
-    status: () => ({ node: config.node.id, ...node.report() }),
-    metrics: () => node.metrics() + access.metrics(),
+    status: () => ({ node: config.node.id, ...node.report(), ...(bridges && { bridges: bridges.states() }) }),
+    metrics: () => node.metrics() + access.metrics() + (coap?.metrics() ?? '') + (bridges?.metrics() ?? ''),
   };
   const node = edgeNode(config, world, {
     disk: systemDisk,
     decoders: own.value,
-    snapshots: diskSnapshots(systemDisk, `${config.data}/snapshots`),
+    snapshots,
     transport: url === '' ? undefined : websocketTransport(url, who),
     door(intake) {
       const sessions = journalSessions({ dir: `${config.data}/sessions` }, { ...world, disk: systemDisk });
-      const mqtt = mqttDoor(door, { ...world, gate: access.gate, sessions }, intake);
+      const gate = bridges?.gate(access.gate) ?? access.gate;
+      const spool = diskSpool({ dir: `${config.data}/spool`, sizeMax: spoolMax }, { disk: systemDisk });
+      const mqtt = mqttDoor(door, { ...world, gate, sessions, spool }, intake);
       operations = mqtt.operations;
+      accept = mqtt.accept;
       return mqtt;
     },
     doors: [
       (intake, commands) =>
         (http = httpDoor({ ...config.http, payloadMax: config.intake.payloadMax, software }, pages, intake, commands)),
+      ...(coap ? [coap.open] : []),
     ],
+    ...(actuators && { actuators }),
+    pack,
+    memoryBytes: () => process.memoryUsage.rss(),
+  });
+  return {
+    ...stack(access.opening, node, ...(bridges ? [bridges] : []), access.resuming),
+    node,
+    gate: access.gate,
+    routes,
+    get httpPort() {
+      return http?.port ?? config.http.port;
+    },
+    get listening() {
+      const places = listeners.map(({ transport, host, port }) => ({ transport, host, port }));
+      return [...places, ...(coap?.addresses() ?? []).map((one) => ({ ...one, transport: `coap/${one.transport}` }))];
+    },
+  };
+}
+
+/** A node with the CoAP door and without everything else: no other door, no cloud. */
+export async function coapMachine(
+  config: EdgeConfig,
+  world: EdgeWorld,
+): Promise<Service & Pick<EdgeMachine, 'node' | 'gate' | 'listening'>> {
+  const access = accessOf(config, world);
+  const certificate = identity({ dir: `${config.data}/identity`, node: config.node.id, names: [], url: '', token: '' });
+  const snapshots = diskSnapshots(systemDisk, `${config.data}/snapshots`);
+  const authorities = await authoritiesOf(config);
+  const { openCoap } = await import('./adapters/coap/open.ts');
+  const coap = await openCoap(config, { ...world, gate: access.gate, snapshots, certificate, authorities });
+  const node = edgeNode(config, world, {
+    disk: systemDisk,
+    snapshots,
+    transport: undefined,
+    door: coap.open,
     pack,
     memoryBytes: () => process.memoryUsage.rss(),
   });
@@ -86,10 +127,34 @@ export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise
     ...stack(access.opening, node, access.resuming),
     node,
     gate: access.gate,
-    routes,
-    get httpPort() {
-      return http?.port ?? config.http.port;
+    get listening() {
+      return coap.addresses();
     },
-    listening: listeners.map(({ transport, host, port }) => ({ transport, host, port })),
   };
 }
+
+/** Who has no bridges is spared the memory of mqtt.js. */
+async function bridgesOf(
+  { node, bridges, bridgePasswords: passwords }: EdgeConfig,
+  world: EdgeWorld,
+  snapshots: Snapshots,
+  door: () => Accept | undefined,
+): Promise<Bridges> {
+  const { nodeBridges } = await import('./adapters/bridge/bridges.ts');
+  const accept: Accept = (stream, about) => door()!(stream, about);
+  return await nodeBridges({ node: node.id, bridges, passwords }, { ...world, snapshots, accept });
+}
+
+const accessOf = (config: EdgeConfig, world: EdgeWorld): NodeAccess =>
+  nodeAccess(
+    { ...config.access, anonymous: config.mqtt.anonymous, certificates: config.mqtt.clientAuthorities !== '' },
+    {
+      ...world,
+      store: diskCredentials(config.data),
+      operatorToken: () => operatorTokenHash(config.data, world.entropy),
+    },
+  );
+
+/** PEM of those whose client certificates the doors believe. */
+const authoritiesOf = async ({ mqtt }: EdgeConfig): Promise<string | undefined> =>
+  mqtt.clientAuthorities === '' ? undefined : await readFile(mqtt.clientAuthorities, 'utf8');

@@ -1,7 +1,9 @@
 import { type Journal, journal as journalOf } from '@selvedge/journal';
 import { defineMetrics, hours, type Service, service, stack } from '@selvedge/kernel';
-import { decoders, type EdgeAudit, type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
+import { type Command, decoders, type EdgeAudit, type JsonRecord, type NodeReport, shapes } from '@selvedge/protocol';
 import { type EdgeConfig, journalOptions, linkOptions } from './config.ts';
+import { actionsOf, noActuators } from './engines/actuator/actions.ts';
+import { actuators as actuatorsOf } from './engines/actuator/actuators.ts';
 import { auditJournal } from './engines/audit/audit.ts';
 import { desk as deskOf } from './engines/command/desk.ts';
 import { restoreDesk } from './engines/command/restore.ts';
@@ -12,6 +14,7 @@ import { intakeEngine } from './engines/intake/intake.ts';
 import { readRow, restoreNames, saveNames } from './engines/intake/read-row.ts';
 import { receipts as receiptsOf } from './engines/intake/receipts.ts';
 import { recorder as recorderOf } from './engines/intake/recorder.ts';
+import { lastReadings } from './engines/latest/last-readings.ts';
 import { uplink as uplinkOf } from './engines/link/uplink.ts';
 import { joinOutlets } from './engines/outlet/outlet.ts';
 import { writer as writerOf } from './engines/record/writer.ts';
@@ -80,9 +83,30 @@ async function join(
   const record = (one: JsonRecord): void => void writer.write([one], nudge);
   const tell = (records: readonly JsonRecord[]): void => announce({ publish: (one) => outlet.toAll(one) }, records);
   const desk = deskOf({ outlet: { publish: (message) => outlet.toOne(message) }, record, now: () => clock.wall() });
-  await restoreDesk(desk, journal);
+  const actuators = actuatorsOf({
+    actions: actionsOf(config.rules),
+    client: adapters.actuators ?? noActuators,
+    write: (one, durable) =>
+      writer.write([one], () => {
+        nudge();
+        durable();
+      }),
+    now: () => clock.wall(),
+    callsMax: config.actuators.callsMax,
+    waitingMax: config.actuators.waitingMax,
+  });
+  const issue = (command: Command): void => void (actuators.issue(command) || desk.issue(command));
+  await restoreDesk({ restore: (one) => void (actuators.restore(one) || desk.restore(one)) }, journal);
 
   const rules = judgeOf({ rules: config.rules, epoch: journal.epoch, samplesMax: config.window.samplesMax });
+  const began = journal.head.offset;
+  const latest = lastReadings({
+    devicesMax: config.node.lastReadingsMax,
+    epoch: journal.epoch,
+    isWhole: () => follower.next >= began,
+    idOf: devices.idOf,
+    valuesOf: rowValues,
+  });
   const statistics = collectorOf({ period: config.window.period, panes: 5, metricsMax: config.window.metricsMax });
   const follower = followerOf({
     journal,
@@ -95,12 +119,13 @@ async function join(
     rows(columns, from, to, sink) {
       rules.judge(columns, from, to, { deviceOf: devices.idOf, valuesOf: (row) => rowValues(columns, row) }, sink);
       statistics.collect(columns, from, to);
+      latest.take(columns, from, to);
     },
     repeat: tell,
     publish: (records) =>
       writer.write(records, () => {
         tell(records);
-        for (const one of records) if (one.kind === 'command') desk.issue(one.body);
+        for (const one of records) if (one.kind === 'command') issue(one.body);
         nudge();
       }),
   });
@@ -128,7 +153,7 @@ async function join(
     receipts: kept,
     clock: () => ({ wall: clock.wall(), unsure: time.unsure }),
   });
-  const doors = [adapters.door, ...(adapters.doors ?? [])].map((open) => open(intakeOf(), desk));
+  const doors = [adapters.door, ...(adapters.doors ?? [])].map((open) => open(intakeOf(), desk, latest));
   const outlet = joinOutlets(doors);
   outlet.onSubscribed((filter) => desk.subscribed(filter));
 
@@ -178,13 +203,25 @@ async function join(
     tick() {
       time.watch();
       desk.tick();
+      actuators.tick();
     },
   });
-  const opening = service({ start: () => desk.open(), stop: () => undefined });
+  const outstanding = (): number => desk.outstanding + actuators.outstanding;
+  const calls = adapters.actuators ? [adapters.actuators] : [];
+  const opening = service({
+    start() {
+      desk.open();
+      actuators.open();
+    },
+    stop: () => actuators.stop(),
+  });
   return {
-    ...stack(follower, ...doors, opening, ...(link ? [link] : []), chores),
+    ...stack(follower, ...doors, ...calls, opening, ...(link ? [link] : []), chores),
     report: () => ({ ...reportNow(), mode: link?.mode ?? 'offline' }),
-    metrics: () => exposeMetrics(metrics, reportNow(), engine.counts, desk.outstanding, link?.mode === 'online'),
+    metrics: () =>
+      exposeMetrics(metrics, reportNow(), engine.counts, outstanding(), link?.mode === 'online') +
+      latest.metrics() +
+      actuators.metrics(),
     audit,
   };
 }

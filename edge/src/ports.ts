@@ -1,8 +1,9 @@
+import type { Buffer } from 'node:buffer';
 import type { X509Certificate } from 'node:crypto';
 import type { Disk } from '@selvedge/journal';
 import type { Clock, Entropy, Log, Random, Service } from '@selvedge/kernel';
 import type { Broker } from '@selvedge/mqtt';
-import type { Alert, Command, CommandState, Decoders, Shape, Statistics } from '@selvedge/protocol';
+import type { Alert, Command, CommandState, Decoders, Reading, Shape, Statistics, Value } from '@selvedge/protocol';
 
 /** What the platform lends to every part of the edge. */
 export interface EdgeWorld {
@@ -25,13 +26,31 @@ export const verdict = {
 } as const;
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 
+/** A publish that its door knows again for good, whatever crashes: a QoS 2 message, or a will. */
+export interface NamedPublish {
+  readonly clientId: string;
+  readonly packetId: number;
+  /** Rises over all lives of the door. */
+  readonly sequence: number;
+}
+
 /**
  * Where a door brings what it hears; every door has its own. What it brings is valid during the call only, and is refused
  * by the journal's fault when there is no room.
  */
 export interface Intake {
   /** Takes one message, in order of arrival. */
-  take(topic: string, bytes: Buffer, start: number, end: number): Verdict;
+  take(topic: string, bytes: Buffer, start: number, end: number, name?: NamedPublish): Verdict;
+  /**
+   * Takes a message whose payload of `size` bytes is too large to be read: only its beginning is at hand. A door whose
+   * intake does not have this takes no such messages.
+   */
+  takeLarge?(topic: string, beginning: Buffer, size: number): Verdict;
+  /**
+   * The names above `sequence` of publishes whose readings are durable: the door must not bring these again. An intake
+   * that does not have it is given no names.
+   */
+  namedAfter?(sequence: number): readonly NamedPublish[];
   /**
    * Settles when all that this door brought before is durable; rejects when any of it was refused, then nothing since
    * the call before may be acknowledged. What befell other doors is not told.
@@ -167,11 +186,61 @@ export interface Identity {
 }
 
 /** Opens a door onto an intake of its own. */
-export type OpenDoor = (intake: DeviceIntake, commands: Commands) => Outlet & Service;
+export type OpenDoor = (intake: DeviceIntake, commands: Commands, readings: LastReadings) => Outlet & Service;
+
+/** The newest durable reading of a device; a late one that is older is none. */
+export interface LastReading extends Omit<Reading, 'quality'> {
+  /** Never the same for two readings of a device. */
+  readonly version: string;
+}
+
+/** The last readings of the devices that were heard last: after a start, of those in the end of the journal. */
+export interface LastReadings {
+  /** The end of the journal has been read: who is missing has no reading there. */
+  readonly isWhole: boolean;
+  of(device: string): LastReading | undefined;
+  all(): Iterable<LastReading>;
+  ids(): Iterable<string>;
+  /** Tells each time that a device has a newer one. Gives the function that ends the watching. */
+  watch(device: string, changed: () => void): () => void;
+}
 
 /** The commands that are not over, and those that were until lately. */
 export interface Commands {
   find(id: string): { readonly device: string; readonly state: CommandState } | undefined;
+}
+
+/** What a rule has another device do, by a POST that the node sends it. */
+export interface ActuatorAction {
+  /** `coap:`, `coap+tcp:` or `coaps+tcp:`; `{device}` in its path or query stands for the device of the reading. */
+  readonly url: string;
+  /** Doing it twice is no more than doing it once. */
+  readonly idempotent: boolean;
+}
+
+export interface ActuatorCall {
+  /** Of the command. */
+  readonly id: string;
+  readonly device: string;
+  /** As in `ActuatorAction`. */
+  readonly url: string;
+  readonly payload: Readonly<Record<string, Value>>;
+  /** Milliseconds after which it must not be carried out any more. */
+  readonly within: number;
+}
+
+export interface ActuatorAnswer {
+  /** It was done. */
+  readonly ok: boolean;
+  /** Such as `2.04`. */
+  readonly code: string;
+  readonly payload: Buffer;
+}
+
+/** Speaks to actuators. */
+export interface ActuatorClient {
+  /** Calls once, whatever is lost on the way. Rejects with a fault when no answer came in time. */
+  call(call: ActuatorCall, signal: AbortSignal): Promise<ActuatorAnswer>;
 }
 
 /** What the node is joined to: a real machine, or a simulated one. */
@@ -184,6 +253,8 @@ export interface EdgeAdapters {
   readonly door: OpenDoor;
   /** The others. A command looks for its device door by door, in this order. */
   readonly doors?: readonly OpenDoor[];
+  /** Needed where a rule has an actuator. */
+  readonly actuators?: ActuatorClient & Service;
   /** Decoders of one's own, by the names that topic maps use. */
   readonly decoders?: Decoders;
   /** Compresses a batch's body for the link; gives it back as it is when that does not help. */

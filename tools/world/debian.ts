@@ -13,6 +13,7 @@ const commandOf = {
   'libcoap3-bin': 'coap-client-openssl',
   'libc6-dev': '../include/stdio.h',
   'libpaho-mqtt-dev': '../include/MQTTClient.h',
+  socat: 'socat',
   openssl: 'openssl',
   curl: 'curl',
   'python3-venv': '../share/doc/python3-venv/copyright',

@@ -9,7 +9,7 @@ const clientsWanted = 10_000;
 /** Files that a process has open besides its clients. */
 const filesBeside = 200;
 const perSecond = 2_000;
-const rounds = 1;
+const rounds = 3;
 /** Milliseconds after which memory is what an idle broker has. */
 const idleMs = 3_000;
 

@@ -4,13 +4,14 @@ import { Strides } from './strides.ts';
 
 /**
  * Stands for a broker that costs next to nothing: every chunk that somebody publishes goes to everybody who has
- * subscribed, in one write and as it is. Shows what the load of a fan-out can take.
+ * subscribed, in one write and as it is. Shows what the load of a fan-out can take. The argument is the QoS of the load.
  */
+const acknowledges = process.argv[2] === '1';
 const subscribers = new Set<Socket>();
 const confirmed = publishPacket('sensors/load-1/data', 1, readingPayload(Math.random)).length;
 
 const server = createServer({ noDelay: true }, (socket) => {
-  let strides: Strides | undefined;
+  const strides = new Strides(confirmed);
   let greeted = false;
   socket.on('error', () => undefined);
   socket.on('data', (chunk) => {
@@ -24,10 +25,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     }
     if (subscribers.has(socket)) return;
     for (const one of subscribers) one.write(chunk);
-    const acknowledged = chunk[0] === 0x32 || strides;
-    if (!acknowledged) return;
-    strides ??= new Strides(confirmed);
-    const count = strides.skip(chunk);
+    const count = acknowledges ? strides.skip(chunk) : 0;
     if (count > 0) socket.write(Buffer.alloc(count * 4, Uint8Array.of(0x40, 2, 0, 1)));
   });
 });

@@ -87,7 +87,7 @@ async function connectOne(client: number, again: boolean): Promise<void> {
 function take(strides: Strides, bytes: Buffer, socket: Socket): void {
   deliveries += acknowledge(strides, bytes, socket, (packet, at) => {
     const end = at + packetSize;
-    const message = Number(packet.latin1Slice(end - numberWidth, end));
+    const message = Number(packet.toString('latin1', end - numberWidth, end));
     received[message] = (received[message] ?? 0) + 1;
   });
 }

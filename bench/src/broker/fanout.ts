@@ -10,8 +10,8 @@ const shapes = {
   fanout_1000_qos1: { subscribers: 1_000, window: 20, qos: 1 },
 } as const;
 
-const rounds = 1;
-const seconds = { warmSeconds: 0.5, seconds: 1 };
+const rounds = 3;
+const seconds = { warmSeconds: 1, seconds: 3 };
 
 /** One publisher to 10 and to 1 000 subscribers, ours and Mosquitto in turn, at QoS 0 and 1: deliveries per second. */
 export async function fanout(): Promise<Record<string, number>> {
@@ -24,8 +24,7 @@ export async function fanout(): Promise<Record<string, number>> {
       ours.push(await measure('ours', order));
       theirs.push(await measure('mosquitto', order));
     }
-    const rate = median(ours.map(rateOf));
-    figures[`${name}_ours_per_s`] = rate;
+    figures[`${name}_ours_per_s`] = median(ours.map(rateOf));
     figures[`${name}_mosquitto_per_s`] = median(theirs.map(rateOf));
     figures[`${name}_ratio`] = median(ours.map((one, index) => rateOf(one) / rateOf(theirs[index]!)));
     figures[`${name}_load_capacity_per_s`] = await capacity(order);
@@ -50,15 +49,19 @@ async function measure(name: SideName, order: Omit<FanoutOrder, 'port' | 'pid'>)
 
 /** What the load takes from a server that only copies: the ratio means something only if this is far above both. */
 async function capacity(order: Omit<FanoutOrder, 'port' | 'pid'>): Promise<number> {
-  const copier = await start('./broker/copier.ts', []);
-  const result = await load({ ...order, port: copier.ready['port'] as number, pid: copier.pid });
-  await copier.kill();
-  return rateOf(result);
+  const copier = await start('./broker/copier.ts', [String(order.qos)]);
+  try {
+    return rateOf(await load({ ...order, port: copier.ready['port'] as number, pid: copier.pid }));
+  } finally {
+    await copier.kill();
+  }
 }
 
 async function load(order: FanoutOrder): Promise<FanoutResult> {
   const running = await start('./broker/fanout-load.ts', [JSON.stringify(order)]);
-  const { result } = await ask<{ result: FanoutResult }>(running);
-  await running.kill();
-  return result;
+  try {
+    return (await ask<{ result: FanoutResult }>(running)).result;
+  } finally {
+    await running.kill();
+  }
 }

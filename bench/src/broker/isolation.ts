@@ -7,11 +7,11 @@ import { type SideName, sides } from './sides.ts';
 const disturbances: readonly Disturbance[] = ['frozen', 'flooding', 'half_open', 'silent'];
 /** Messages per second of all pairs together; 0: as fast as it goes. */
 const paces = { paced: 2_000, full: 0 } as const;
-const rounds = 1;
+const rounds = 3;
 const pairs = 20;
-const calm = { settleSeconds: 0.5, seconds: 1 };
+const calm = { settleSeconds: 0.5, seconds: 2 };
 /** Long enough that what nobody reads has filled the buffers of the system and of the broker. */
-const disturbed = { settleSeconds: 2, seconds: 1 };
+const disturbed = { settleSeconds: 2, seconds: 2 };
 
 interface Seen {
   readonly before: PairsResult;

@@ -88,6 +88,7 @@ export function portsInForce(ports: Ports, env: Readonly<Record<string, string |
     mqtt: from('SELVEDGE_EDGE_MQTT_PORT', ports.mqtt),
     mqtts: from('SELVEDGE_EDGE_MQTT_TLS_PORT', ports.mqtts),
     mqttWebSocket: from('SELVEDGE_EDGE_MQTT_WS_PORT', ports.mqttWebSocket),
+    coap: Number(/:(\d+)(?:,|$)/.exec(env['SELVEDGE_EDGE_COAP_UDP'] ?? '')?.[1] ?? ports.coap),
     edgeHttp: from('SELVEDGE_EDGE_HTTP_PORT', ports.edgeHttp),
   };
 }

@@ -22,6 +22,7 @@ export function startTable({ ports, data, signInUrl, tokenFile, demo, where }: S
     ['MQTT', `mqtt://${at}:${ports.mqtt}`],
     ['MQTTS', `mqtts://${at}:${ports.mqtts}`],
     ['MQTT/WS', `ws://${at}:${ports.mqttWebSocket}`],
+    ['CoAP', `coap://${at}:${ports.coap}   (UDP; /.well-known/core)`],
     ['Edge', `http://${at}:${ports.edgeHttp}/metrics`],
     ['Data', data],
   ];

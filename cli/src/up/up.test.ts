@@ -27,6 +27,8 @@ test('up: one number moves every port to its own place [CLI-13]', () => {
     [22_000, 22_443, 22_883, 22_884, 22_885, 22_683, 22_080],
   );
   assert.equal(portsInForce(ports, { SELVEDGE_EDGE_MQTT_PORT: '1999' }).mqtt, 1999);
+  assert.equal(portsInForce(ports, { SELVEDGE_EDGE_COAP_UDP: '[::1]:1998,10.0.0.1:5683' }).coap, 1998);
+  assert.equal(portsInForce(ports, {}).coap, 22_683);
 });
 
 test('up: each part gets its folder, its ports and the settings of the person, and nothing of the command line [CLI-24]', () => {
@@ -39,6 +41,7 @@ test('up: each part gets its folder, its ports and the settings of the person, a
   assert.equal(edge.env['SELVEDGE_EDGE_LINK_URL'], 'wss://127.0.0.1:22443/link');
   assert.equal(edge.env['SELVEDGE_EDGE_LINK_TOKEN'], 'sv1.a.b');
   assert.equal(edge.env['SELVEDGE_EDGE_MQTT_WS_PORT'], '22885');
+  assert.equal(edge.env['SELVEDGE_EDGE_COAP_UDP'], '127.0.0.1:22683');
   assert.equal(edge.env['SELVEDGE_EDGE_MQTT_CLIENTS_MAX'], '9');
   const relayed = childSpec('edge', plan, { port: 40_000, token: undefined });
   assert.equal(relayed.env['SELVEDGE_EDGE_LINK_URL'], 'wss://127.0.0.1:40000/link');
@@ -53,6 +56,8 @@ test('up: a taken port is named with its setting, --port-base, and the way to se
   assert.match(fault.hint, /SELVEDGE_EDGE_MQTT_PORT=N/);
   assert.match(fault.hint, /--port-base N/);
   assert.match(portFault({ code: 'PORT_TAKEN', message: 'x', port: 22_443 }, ports)!.hint, /SELVEDGE_CLOUD_LINK_PORT/);
+  const coap = portFault({ code: 'COAP_PORT_TAKEN', message: 'x', port: 22_683 }, ports)!;
+  assert.match(coap.hint, /ss -lunp 'sport = :22683'.*SELVEDGE_EDGE_COAP_UDP=127\.0\.0\.1:N/);
   assert.equal(portFault({ code: 'JOURNAL_LOCKED', message: 'x' }, ports), undefined);
 });
 
@@ -76,6 +81,7 @@ test('up: the table names every address, the credentials that are good once, and
   for (const part of [
     'mqtts://127.0.0.1:22884',
     'ws://127.0.0.1:22885',
+    'coap://127.0.0.1:22683',
     '-p 22883 -t sensors/pump-7/data',
     'pump-7 --port-base 22000',
   ])

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { systemDisk } from '@selvedge/journal/disk';
-import { describeFailure, jsonLog } from '@selvedge/kernel';
+import { describeFailure, jsonLog, seconds } from '@selvedge/kernel';
 import { systemEntropy } from '@selvedge/kernel/system';
 import { durableBroker, simpleAccess } from '@selvedge/mqtt';
 import { misused, wholeNumber } from '../arguments.ts';
@@ -17,6 +17,11 @@ export const broker: Verb = {
     data: { kind: 'text', value: 'DIR', doc: 'Folder of sessions, wills and retained messages; default ./broker.' },
     'allow-anonymous': { kind: 'flag', doc: 'Let everybody in who gives no user name, or one that is not known.' },
     passwords: { kind: 'text', value: 'FILE', doc: 'Who else may come in: lines of name:password.' },
+    'keep-alive': {
+      kind: 'text',
+      value: 'SECONDS',
+      doc: 'Longest keep-alive of version 5 clients, which are told it; who asks for none gets it too; default 60.',
+    },
     'deny-subscribe': {
       kind: 'list',
       value: 'TOPIC[=CODE]',
@@ -28,6 +33,7 @@ export const broker: Verb = {
   async run({ given, clock, random, signal, out, json }) {
     const port = wholeNumber(given, broker, 'port', { min: 0, max: 65_535 }) ?? 1883;
     const host = given.text('host') ?? '127.0.0.1';
+    const keepAlive = wholeNumber(given, broker, 'keep-alive', { min: 1, max: 65_535 }) ?? 60;
     const anonymous = given.flag('allow-anonymous');
     const passwords = given.text('passwords');
     if (!anonymous && passwords === undefined)
@@ -36,7 +42,11 @@ export const broker: Verb = {
     const denied = new Map(given.list('deny-subscribe').map(denial));
     const log = jsonLog((line) => out.complain(line), clock, 'warn');
     const one = durableBroker(
-      { data: given.text('data') ?? './broker', listeners: [{ transport: 'tcp', host, port }] },
+      {
+        data: given.text('data') ?? './broker',
+        listeners: [{ transport: 'tcp', host, port }],
+        limits: { keepAliveMax: seconds(keepAlive) },
+      },
       {
         clock,
         random,

@@ -9,6 +9,7 @@ import { brokerKick } from './broker-kick.ts';
 import { brokerRetained } from './broker-retained.ts';
 import { brokerTrace } from './broker-trace.ts';
 import { cloud } from './cloud.ts';
+import { coap } from './coap.ts';
 import { config } from './config.ts';
 import { consoleVerb } from './console.ts';
 import { credentialAdd } from './credential-add.ts';
@@ -49,6 +50,7 @@ export const verbs: readonly Verb[] = [
   brokerKick,
   brokerRetained,
   brokerTrace,
+  coap,
   credentialAdd,
   credentialList,
   credentialRevoke,

@@ -28,7 +28,7 @@ async function curl(...args: readonly string[]): Promise<{ status: number; secon
 /** A whole node on this machine's disk, in a folder that goes with it. */
 async function started(flags: Record<string, string> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'selvedge-http-'));
-  const ports = { 'mqtt.port': '0', 'mqtt.wsPort': '0', 'mqtt.tlsPort': '0', 'http.port': '0' };
+  const ports = { 'mqtt.port': '0', 'mqtt.wsPort': '0', 'mqtt.tlsPort': '0', 'http.port': '0', 'coap.udp': '' };
   const settings = { data: join(dir, 'data'), 'link.url': '', ...ports, ...flags };
   const config = readConfig(edgeConfig, { prefix: 'EDGE', env: {}, flags: settings });
   const world = { clock: systemClock, random: systemRandom, entropy: systemEntropy, log: silentLog };

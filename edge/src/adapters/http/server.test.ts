@@ -50,6 +50,7 @@ test('http server: what is no request is told so and closed [EDG-90] [EDG-91]', 
   for (const [bytes, status] of cases) {
     const text = await sendRaw(door.port, bytes);
     assert.match(text, new RegExp(`^HTTP/1.1 ${status} `), bytes.slice(0, 40));
+    if (status >= 400) assert.match(text, /application\/problem\+json[\s\S]*"code":"HTTP_/, bytes.slice(0, 40));
   }
 });
 

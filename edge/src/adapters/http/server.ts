@@ -64,7 +64,8 @@ export function httpServer(options: ServerOptions, parts: ServerParts): Service 
     requestTimeout: whole,
     keepAliveTimeout: idleMax,
     connectionsCheckingInterval: head / 5,
-    requireHostHeader: true,
+    // Node would answer in words of its own: `answer` looks after it.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
   });
@@ -154,6 +155,10 @@ async function answer(
   let route: HttpRoute | undefined;
   void over.then(() => metrics.requests.add(1, route?.path ?? 'none', String(response.statusCode)));
   try {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      response.shouldKeepAlive = false;
+      throw httpFaults('HTTP_INVALID', 'an HTTP/1.1 request has to name its Host');
+    }
     const target = readTarget(request.url ?? '/');
     if (!target.ok) throw httpFaults('HTTP_INVALID', target.why);
     const { segments, query } = target.value;

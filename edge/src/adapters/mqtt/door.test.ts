@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemDisk } from '@selvedge/journal/disk';
 import { millis, seeded, silentLog } from '@selvedge/kernel';
 import { systemClock } from '@selvedge/kernel/system';
+import { diskSpool } from '@selvedge/mqtt';
 import { dialTcp } from '../../../../packages/mqtt/test/support/sockets.ts';
 import * as wire from '../../../../packages/mqtt/test/support/wire.ts';
 import { type Peer, peerOn } from '../../../../packages/mqtt/test/support/world.ts';
@@ -178,4 +183,40 @@ test('door: of a device with two credentials, the revoked one closes its connect
   const again = await packet(await dial({ ...as(fresh.secret, 'a'), ...expiry }));
   assert.deepEqual([again.code, again.present], [0, true]);
   await door.stop();
+});
+
+test('door: of a large payload the intake gets the beginning and the size, and it passes to who subscribed [MQB-160]', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'edge-spool-'));
+  const access = await openAccess({});
+  const seen: unknown[] = [];
+  const intake: Intake = {
+    ...taking,
+    takeLarge(topic, beginning, size) {
+      seen.push([topic, beginning.length, size]);
+      return topic === 'full' ? verdict.refused : verdict.plain;
+    },
+  };
+  const listeners = [{ transport: 'tcp', host: '127.0.0.1', port: 0 }] as const;
+  const spool = diskSpool({ dir: join(dir, 'spool') }, { disk: systemDisk });
+  const world = { clock: systemClock, random: seeded(1), log: silentLog, gate: access.gate, spool };
+  const door = mqttDoor({ listeners, clientsMax: 100, packetSizeMax: 2 ** 22, readMax: 300_000 }, world, intake);
+  await door.start(access.signal);
+  const peer = peerOn(await dialTcp(door.listening[0]!.port), 5);
+  await peer.send(wire.connect({ version: 5 }), wire.subscribe([['plain', 0]], v5));
+  assert.deepEqual([(await packet(peer)).code, (await packet(peer)).codes], [0, [0]]);
+  const send = (topic: string, size: number) =>
+    peer.send(wire.publish({ ...v5, topic, qos: 1, payload: 'x'.repeat(size) }));
+  await send('read', 300_000);
+  assert.equal((await packet(peer)).code, 0x10);
+  await send('full', 3_000_000);
+  assert.equal((await packet(peer)).code, 0x97);
+  await send('plain', 3_000_000);
+  const both = [await packet(peer), await packet(peer)];
+  assert.equal(both.find(({ kind }) => kind === 'publish')?.payload?.length, 3_000_000);
+  assert.deepEqual(seen, [
+    ['full', 1_024, 3_000_000],
+    ['plain', 1_024, 3_000_000],
+  ]);
+  await door.stop();
+  await rm(dir, { recursive: true });
 });

@@ -1,5 +1,14 @@
 import { type Clock, isFault, type Log, type Random, type Service, stack } from '@selvedge/kernel';
-import { broker, defaultLimits, type JournalSessions, type Limits, type ListenerOptions, reason } from '@selvedge/mqtt';
+import {
+  type Broker,
+  broker,
+  type DiskSpool,
+  defaultLimits,
+  type JournalSessions,
+  type Limits,
+  type ListenerOptions,
+  reason,
+} from '@selvedge/mqtt';
 import { type BrokerOperations, type Gate, type Intake, type Outlet, type Revoked, verdict } from '../../ports.ts';
 import { gateAccess, scopeOf } from './access.ts';
 
@@ -7,10 +16,14 @@ export interface MqttDoorOptions {
   readonly listeners: readonly ListenerOptions[];
   readonly clientsMax: number;
   readonly packetSizeMax: number;
+  /** Largest payload that the intake reads; 64 KiB unless told. */
+  readonly readMax?: number;
 }
 
 export interface MqttDoor extends Service, Outlet {
   readonly operations: BrokerOperations;
+  /** Serves one byte stream, such as a bridge's. */
+  readonly accept: Broker['accept'];
   readonly listening: readonly { readonly transport: string; readonly host: string; readonly port: number }[];
 }
 
@@ -27,6 +40,8 @@ export function mqttDoor(
     gate: Gate;
     /** Where sessions, wills and retained messages survive; the door starts and stops it. */
     sessions?: JournalSessions;
+    /** Where payloads lie that are too large for memory; the door starts and stops it. */
+    spool?: DiskSpool;
   },
   intake: Intake,
 ): MqttDoor {
@@ -36,17 +51,24 @@ export function mqttDoor(
       ...world,
       access: gateAccess(world.gate),
       intake: {
-        take(_publisher, publish) {
+        takesSpooled: intake.takeLarge !== undefined,
+        take(publisher, publish) {
+          const { topic, bytes, start, end, sequence, spooled } = publish;
           try {
-            return intake.take(publish.topic, publish.bytes, publish.start, publish.end) === verdict.refused
-              ? quotaExceeded
-              : 0;
+            if (spooled) {
+              const beginning = bytes.subarray(start, end);
+              return intake.takeLarge!(topic, beginning, spooled.size) === verdict.refused ? quotaExceeded : 0;
+            }
+            const name =
+              sequence === 0 ? undefined : { clientId: publisher.clientId, packetId: publish.packetId, sequence };
+            return intake.take(topic, bytes, start, end, name) === verdict.refused ? quotaExceeded : 0;
           } catch (cause) {
             if (isFault(cause)) return quotaExceeded;
             throw cause;
           }
         },
         commit: () => intake.commit(),
+        ...(intake.namedAfter ? { takenAfter: (sequence: number) => intake.namedAfter!(sequence) } : {}),
       },
     },
   );
@@ -63,7 +85,8 @@ export function mqttDoor(
     }
   };
   const deafen = world.gate.onRevoked(revoked);
-  const life = world.sessions ? stack(world.sessions, one) : one;
+  const kept = [world.sessions, world.spool].filter((service) => service !== undefined);
+  const life = stack(...kept, one);
   const stop = (): Promise<void> => {
     deafen();
     return life.stop();
@@ -73,6 +96,7 @@ export function mqttDoor(
     stop,
     [Symbol.asyncDispose]: stop,
     operations: one,
+    accept: one.accept,
     publish: ({ topic, payload, qos }) => one.publish({ topic, payload: Buffer.from(payload), qos, retain: false }),
     onSubscribed: (listener) => void one.onSubscribed((_client, filter) => listener(filter)),
     get clients() {
@@ -84,14 +108,12 @@ export function mqttDoor(
   };
 }
 
-/** Whoever allows large packets wants them to be queued and retained too. */
-function limitsOf({ clientsMax, packetSizeMax }: MqttDoorOptions): Partial<Limits> {
-  const { queuedBytesMax, queuedTotalMax, retainedBytesMax } = defaultLimits;
-  return {
-    clientsMax,
-    packetSizeMax,
-    queuedBytesMax: Math.max(queuedBytesMax, packetSizeMax),
-    queuedTotalMax: Math.max(queuedTotalMax, 2 * packetSizeMax),
-    retainedBytesMax: Math.max(retainedBytesMax, packetSizeMax),
-  };
-}
+/** Beside a payload a packet in the spool has a head of at most this size. */
+const headMax = 65_536 + 1_024;
+
+/** What goes into the spool is never something that the intake would read. */
+const limitsOf = ({ clientsMax, packetSizeMax, readMax = 65_536 }: MqttDoorOptions): Partial<Limits> => ({
+  clientsMax,
+  packetSizeMax,
+  spoolFrom: Math.max(defaultLimits.spoolFrom, readMax + headMax),
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recordKind } from '@selvedge/protocol';
 import { type DeviceIntake, verdict } from '../../ports.ts';
 import { intakeSite, payload } from './intake.fixture.ts';
 
@@ -109,4 +110,61 @@ test('doors: each payload is told apart as taken, duplicate or quarantined [EDG-
       [0, 0, 'answer-unreadable'],
     ],
   );
+});
+
+test('doors: the name of a publish stands in one batch with its reading, wherever the batch ends [EDG-93]', async () => {
+  for (let pad = 1; pad <= 200; pad += 5) {
+    const site = intakeSite(pad);
+    await site.boot();
+    const door = site.door();
+    for (let sequence = 1; sequence <= 1_000; sequence++) {
+      // Numbers alone: for text more room is asked than is used, and the name would find its place there.
+      const bytes = payload({ t: sequence, ...(sequence === 1 ? { text: 'x'.repeat(pad) } : {}) });
+      door.take('sensors/a/data', bytes, 0, bytes.length, { clientId: 'c', packetId: 1, sequence });
+    }
+    assert.equal(await site.outcome(door.commit()), 'durable');
+    const kinds: string[] = [];
+    const batches = await site.batches();
+    for (const bodies of batches)
+      for (const body of bodies) kinds.push(body[0] === recordKind.reading ? 'reading' : 'name');
+    assert.equal(kinds.join(), Array.from({ length: 1_000 }, () => 'reading,name').join());
+    assert.ok(batches.length > 1);
+    for (const bodies of batches) assert.equal(bodies.length % 2, 0, `pad ${pad}`);
+  }
+});
+
+test('doors: the name of a publish is durable when its readings are, and not before; other things are not named [EDG-93]', async () => {
+  let kept = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const site = intakeSite(seed);
+    await site.boot();
+    const door = site.door();
+    const take = (topic: string, value: object, sequence: number): void => {
+      const bytes = payload(value);
+      door.take(topic, bytes, 0, bytes.length, { clientId: 'c', packetId: sequence, sequence });
+    };
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      take('sensors/a/data', { t: sequence, text: 'x'.repeat(seed * 30) }, sequence);
+      if (sequence % 2 === 0) door.commit().catch(() => undefined);
+      await site.run(seed % 3);
+    }
+    take('devices/a/status', { status: 'online' }, 6);
+    door.commit().catch(() => undefined);
+    await site.run((seed % 13) / 2);
+    site.powerCut();
+    await site.boot();
+    const readings = (await site.readings()).map((reading) => reading.values['t']);
+    const named = site.door().namedAfter!(0);
+    assert.deepEqual(
+      named.map(({ sequence }) => sequence),
+      readings,
+      `seed ${seed}`,
+    );
+    assert.deepEqual(
+      site.door().namedAfter!(3),
+      named.filter(({ sequence }) => sequence > 3),
+    );
+    kept += readings.length;
+  }
+  assert.ok(kept > 60 && kept < 300, `${kept} of 300: the cuts fell before and after`);
 });

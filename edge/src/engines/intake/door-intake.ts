@@ -27,6 +27,10 @@ interface Owed {
 
 const durable = Promise.resolve();
 
+/** Room for the name of a publish, and how much larger than its payload the record of a reading may be. */
+const nameSize = 2_048;
+const recordGrowth = 3;
+
 /** Makes the intakes of a node's doors: one engine and one journal, but every door learns of its own refusals alone. */
 export function doorIntakes(parts: DoorIntakeParts): () => DeviceIntake {
   const { engine, recorder } = parts;
@@ -88,10 +92,24 @@ export function doorIntakes(parts: DoorIntakeParts): () => DeviceIntake {
     };
 
     return {
-      take(topic, bytes, start, end) {
+      take(topic, bytes, start, end, name) {
         try {
           const { wall, unsure } = arrived();
+          const before = engine.counts.readings;
+          if (name) recorder.makeRoom(nameSize + (end - start) * recordGrowth);
           const result = engine.take(topic, bytes, start, end, wall, unsure);
+          // What else it may have brought does no harm when it comes again.
+          if (name && engine.counts.readings > before) recorder.name(name);
+          settle(result);
+          return result;
+        } catch (cause) {
+          return refused(cause);
+        }
+      },
+      takeLarge(topic, beginning, size) {
+        try {
+          const { wall, unsure } = arrived();
+          const result = engine.takeLarge(topic, beginning, size, wall, unsure);
           settle(result);
           return result;
         } catch (cause) {
@@ -127,6 +145,7 @@ export function doorIntakes(parts: DoorIntakeParts): () => DeviceIntake {
         );
       },
       commit,
+      namedAfter: (sequence) => parts.receipts.named.after(sequence),
     };
   };
 }

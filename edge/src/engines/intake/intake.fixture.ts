@@ -27,6 +27,8 @@ export interface IntakeSite {
   outcome(promise: Promise<unknown>, within?: number): Promise<string>;
   readings(): Promise<readonly Reading[]>;
   quarantined(): Promise<number>;
+  /** The bodies of the journal's records, batch by batch. */
+  batches(): Promise<readonly (readonly Buffer[])[]>;
 }
 
 export function intakeSite(seed: number, options: { readonly sizeMax?: number } = {}): IntakeSite {
@@ -111,6 +113,18 @@ export function intakeSite(seed: number, options: { readonly sizeMax?: number } 
           const read = readReading(body, start, end);
           return read.ok ? read.value : undefined;
         }),
+      ),
+    batches: () =>
+      settled(
+        (async () => {
+          const all: Buffer[][] = [];
+          for await (const batch of journal.read(0)) {
+            const bodies: Buffer[] = [];
+            visitRecords(batch, (body, start, end) => bodies.push(Buffer.from(body.subarray(start, end))));
+            all.push(bodies);
+          }
+          return all;
+        })(),
       ),
     async quarantined() {
       const all = collect(lanes.indexOf('low'), (body, start, end) => {

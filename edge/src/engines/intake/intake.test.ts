@@ -107,6 +107,19 @@ test('intake: what cannot become a reading is kept aside with a reason, and ackn
   }
 });
 
+test('intake: a payload that is too large to be read is known by its beginning and its size [EDG-3]', () => {
+  const { engine, kept } = setUp();
+  const beginning = Buffer.from('{"t":1}'.padEnd(1_024));
+  const take = (topic: string) => engine.takeLarge(topic, beginning, 268_000_000, Date.UTC(2026, 0), false);
+  assert.deepEqual([take('sensors/a/data'), take('else/a')], [verdict.taken, verdict.plain]);
+  const [one] = kept.quarantined;
+  assert.deepEqual(
+    [one?.reason, one?.payloadBytes, Buffer.from(one!.payload, 'base64').equals(beginning)],
+    ['payload-too-large', 268_000_000, true],
+  );
+  assert.deepEqual([kept.quarantined.length, engine.counts.plain, engine.counts.readings], [1, 1, 0]);
+});
+
 test('intake: while the clock is in doubt nothing is quarantined for its time, but it says so [EDG-4]', () => {
   const { readings, take } = setUp();
   take('sensors/a/data', '{"t":1,"timestamp":1600000000}', true);

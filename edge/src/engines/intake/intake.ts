@@ -56,6 +56,8 @@ export interface IntakeCounts {
 export interface IntakeEngine {
   /** Decides one message at wall time `now`; `unsure` says that the clock is in doubt. */
   take(topic: string, bytes: Buffer, start: number, end: number, now: number, unsure: boolean): Verdict;
+  /** Decides a message of which only the beginning is at hand, because its `size` is beyond what is read of any. */
+  takeLarge(topic: string, beginning: Buffer, size: number, now: number, unsure: boolean): Verdict;
   /** Decides a payload whose meaning the door knows without a topic. */
   takeAs(meaning: Meaning, bytes: Buffer, start: number, end: number, now: number, unsure: boolean): Taken;
   /** What `takeAs` would say of readings, and the room they need in the journal; keeps nothing. */
@@ -185,6 +187,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     end: number,
     now: number,
     unsure: boolean,
+    known?: PayloadFailure,
   ): Verdict => {
     const device = devices.indexOf(route.device);
     if (device < 0) {
@@ -193,7 +196,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     }
     let term: LedgerTerm = 'quarantined';
     try {
-      const failure = tooLarge(end - start) ?? takeByKind(route, device, bytes, start, end, now, unsure);
+      const failure = known ?? tooLarge(end - start) ?? takeByKind(route, device, bytes, start, end, now, unsure);
       if (!failure) return route.kind === 'reading' && fresh === 0 ? verdict.duplicate : verdict.taken;
       quarantine(route.device, topic, bytes, start, end, now, failure);
       devices.countTerm(device, term, 1);
@@ -233,6 +236,13 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     take(topic, bytes, start, end, now, unsure) {
       const route = routeOf(topic);
       if (route.kind !== 'plain') return takeMapped(route, topic, bytes, start, end, now, unsure);
+      counts.plain += 1;
+      return verdict.plain;
+    },
+    takeLarge(topic, beginning, size, now, unsure) {
+      const route = routeOf(topic);
+      const unread = unfit('payload-too-large', `${size} bytes; ${options.payloadMax} are allowed`);
+      if (route.kind !== 'plain') return takeMapped(route, topic, beginning, 0, size, now, unsure, unread);
       counts.plain += 1;
       return verdict.plain;
     },

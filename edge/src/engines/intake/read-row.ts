@@ -1,8 +1,9 @@
 import { type Journal, visitRecords } from '@selvedge/journal';
 import { classOf, decodeRecord, readReading, readReadingName, recordKind, type Shapes } from '@selvedge/protocol';
-import type { ReadingColumns, Snapshots } from '../../ports.ts';
+import type { NamedPublish, ReadingColumns, Snapshots } from '../../ports.ts';
 import { pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
+import type { LedgerName } from './named-publishes.ts';
 import type { LedgerReceipt, Receipt, Receipts } from './receipts.ts';
 
 /** Reads a journaled reading into columns; false when the record is none, or its device is one too many. */
@@ -34,6 +35,7 @@ interface Saved {
   readonly offset: number;
   readonly names: string;
   readonly receipts?: readonly Receipt[];
+  readonly named?: readonly NamedPublish[];
 }
 
 /** Keeps the names of the newest durable readings and the receipts of requests; `offset` is the durable end that they belong to. */
@@ -43,7 +45,12 @@ export async function saveNames(
   at: { readonly offset: number; readonly now: number },
   snapshots: Snapshots,
 ): Promise<void> {
-  const saved: Saved = { offset: at.offset, names: devices.snapshot(), receipts: receipts.all(at.now) };
+  const saved: Saved = {
+    offset: at.offset,
+    names: devices.snapshot(),
+    receipts: receipts.all(at.now),
+    named: receipts.named.all,
+  };
   await snapshots.write(snapshotName, Buffer.from(JSON.stringify(saved)));
 }
 
@@ -57,11 +64,12 @@ export async function restoreNames(
   const saved = await snapshots.read(snapshotName);
   let from = 0;
   if (saved) {
-    const { offset, names, receipts: kept = [] } = JSON.parse(saved.toString('utf8')) as Saved;
+    const { offset, names, receipts: kept = [], named = [] } = JSON.parse(saved.toString('utf8')) as Saved;
     // A snapshot beyond the durable end belongs to another journal: what it says of names proves nothing here.
     if (offset <= journal.head.offset) {
       devices.restore(names);
       for (const receipt of kept) receipts.keep(receipt);
+      for (const one of named) receipts.named.keep(one);
       from = offset;
     }
   }
@@ -75,8 +83,10 @@ export async function restoreNames(
   }
 }
 
-function restoreReceipt(receipts: Receipts, body: Buffer, start: number, end: number): void {
-  const record = decodeRecord(body, start, end);
-  if (!record.ok || record.value.kind !== 'ledger' || !('receipt' in record.value.body)) return;
-  receipts.keep((record.value.body as LedgerReceipt).receipt);
+function restoreReceipt(receipts: Receipts, bytes: Buffer, start: number, end: number): void {
+  const record = decodeRecord(bytes, start, end);
+  if (!record.ok || record.value.kind !== 'ledger') return;
+  const body: object = record.value.body;
+  if ('receipt' in body) receipts.keep((body as LedgerReceipt).receipt);
+  else if ('named' in body) receipts.named.keep((body as LedgerName).named);
 }

@@ -1,6 +1,7 @@
 import type { Duration } from '@selvedge/kernel';
 import type { LedgerRows } from '@selvedge/protocol';
 import type { RequestOutcome } from '../../ports.ts';
+import { type NamedPublishes, namedPublishes } from './named-publishes.ts';
 
 /** What became of the first payloads of a request that came under a key. */
 export interface Receipt extends RequestOutcome {
@@ -45,6 +46,8 @@ export interface Receipts {
   /** Oldest first; `keep` each of them to have the same again. */
   all(now: number): readonly Receipt[];
   readonly size: number;
+  /** What doors brought under names of their own. */
+  readonly named: NamedPublishes;
   /** How many went before their age was over. */
   readonly forgotten: number;
 }
@@ -83,6 +86,7 @@ export function receipts(options: ReceiptsOptions): Receipts {
     get size() {
       return size;
     },
+    named: namedPublishes(),
     get forgotten() {
       return forgotten;
     },

@@ -1,10 +1,11 @@
 import type { Journal } from '@selvedge/journal';
 import { describeFailure, type Log } from '@selvedge/kernel';
 import { type CommandAnswer, classOf, encodeRecord, readingSizeMax, shapes, writeReading } from '@selvedge/protocol';
-import type { ReadingColumns } from '../../ports.ts';
+import type { NamedPublish, ReadingColumns } from '../../ports.ts';
 import { type ColumnsRow, clearColumns, emptyColumns, pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
 import type { IntakeSink } from './intake.ts';
+import { ledgerOfName } from './named-publishes.ts';
 import { ledgerOf, type Receipt } from './receipts.ts';
 
 export interface RecorderParts {
@@ -22,6 +23,7 @@ export interface Recorder extends IntakeSink {
   /** Throws unless so many bytes of readings can be appended in this turn, all of them into one batch. */
   makeRoom(size: number): void;
   receipt(receipt: Receipt): void;
+  name(named: NamedPublish): void;
 }
 
 const emptyRow = (): ColumnsRow => ({
@@ -109,6 +111,10 @@ export function recorder(parts: RecorderParts): Recorder {
     makeRoom: (size) => void journal.reserve(readingClass, size),
     receipt(receipt) {
       journal.append(readingClass, encodeRecord('ledger', ledgerOf(receipt)));
+      watch();
+    },
+    name(named) {
+      journal.append(readingClass, encodeRecord('ledger', ledgerOfName(named)));
       watch();
     },
     get latest() {

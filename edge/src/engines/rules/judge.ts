@@ -146,7 +146,7 @@ function derive(
       arguments: rule.command.arguments,
       issuedAt: receivedAt,
       expiresAt: receivedAt + rule.command.expiresIn,
-      origin: `rule:${rule.name}`,
+      origin: `${rule.command.actuator ? 'actuator' : 'rule'}:${rule.name}`,
       reason: message,
     };
     sink.commands.push(command);

@@ -1,5 +1,7 @@
 import { type Decoded, decoded, minutes, seconds, undecodable } from '@selvedge/kernel';
 import { type Severity, severities, type Value } from '@selvedge/protocol';
+import type { ActuatorAction } from '../../ports.ts';
+import { checkCommand } from './rule-command.ts';
 
 /** One judgement of one metric and what follows from it. Times are milliseconds. */
 export interface Rule {
@@ -21,6 +23,8 @@ export interface Rule {
     readonly name: string;
     readonly arguments: Readonly<Record<string, Value>>;
     readonly expiresIn: number;
+    /** Who carries it out instead of the device that reported; the arguments are what it is sent. */
+    readonly actuator?: ActuatorAction;
   };
   /** A command is not ordered on a reading that is older than this on arrival: the world has moved on. */
   readonly freshness: number;
@@ -153,13 +157,9 @@ function checkReaction(alert: unknown, command: unknown): Decoded<Pick<Rule, 'al
     reaction.alert = { severity: severity!, ...(major === undefined ? {} : { major }) };
   }
   if (command !== undefined) {
-    const {
-      name,
-      arguments: values = noArguments,
-      expiresIn = 60,
-    } = (command ?? {}) as { name?: unknown; arguments?: Record<string, Value>; expiresIn?: number };
-    if (typeof name !== 'string' || name === '') return undecodable('command.name must be text');
-    reaction.command = { name, arguments: values, expiresIn: expiresIn * 1_000 };
+    const read = checkCommand((command ?? {}) as Record<string, unknown>);
+    if (!read.ok) return read;
+    reaction.command = read.value;
   }
   return decoded(reaction);
 }

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addressList } from './address-list.ts';
+
+const field = addressList({ doc: 'Where.', default: '127.0.0.1:5683' });
+
+test('addresses: a list is read, shown, and read again the same [EDG-110]', () => {
+  assert.deepEqual(field.fallback, [{ host: '127.0.0.1', port: 5_683 }]);
+  const text = '10.0.0.1:5683,[::1]:0,[fe80::1]:5684';
+  const read = field.read(` ${text.replaceAll(',', ' , ')} `);
+  assert.ok(read.ok);
+  assert.deepEqual(read.value[2], { host: 'fe80::1', port: 5_684 });
+  assert.equal(field.show(read.value), text);
+  assert.deepEqual(field.read(''), { ok: true, value: [] });
+});
+
+test('addresses: what is no address with a port is refused with the part that is wrong [EDG-110]', () => {
+  for (const raw of ['5683', 'localhost:5683', '127.0.0.1', '127.0.0.1:65536', '256.0.0.1:1', '::1:5683', 'a:b', 7, {}])
+    assert.equal(field.read(raw).ok, false, String(raw));
+  const many = field.read(Array.from({ length: 17 }, () => '127.0.0.1:0').join(','));
+  assert.match(many.ok ? '' : many.why, /17 addresses/);
+});
