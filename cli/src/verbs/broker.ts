@@ -20,7 +20,7 @@ export const broker: Verb = {
     'keep-alive': {
       kind: 'text',
       value: 'SECONDS',
-      doc: 'Longest keep-alive of version 5 clients, which are told it; who asks for none gets it too; default 60.',
+      doc: 'Longest keep-alive of version 5 clients, also for those who want none; default 60.',
     },
     'deny-subscribe': {
       kind: 'list',
