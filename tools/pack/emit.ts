@@ -37,7 +37,7 @@ const compilation = (names: readonly string[], outDir: string): object => ({
     typeRoots: [join(root, 'node_modules/@types')],
   },
   include: names.map((name) => join(root, folderOf(name), 'src')),
-  exclude: [join(root, '**/*.test.ts')],
+  exclude: ['test', 'fixture'].map((kind) => join(root, `**/*.${kind}.ts`)),
 });
 
 /** What the compiler leaves as `.ts`: the specifiers in declarations, and the scripts of workers and processes. */
