@@ -33,7 +33,7 @@ export class Session implements Subscriber {
   readonly #taken = new Set<number>();
   /** The name that the intake was given with the QoS 2 publish now being taken. */
   #named = 0;
-  /** The will that the store has of this session. */
+  /** The will that the store has of the session. */
   #bequest: Will | undefined = undefined;
 
   constructor(hub: Hub, clientId: string) {
