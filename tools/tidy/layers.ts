@@ -4,7 +4,7 @@ import { isCode, isTest, type Rule, type Violation } from './rule.ts';
 /** Who a file is, by its path; the first that matches. What matches none is free: tests, testkit, scenarios, bench, tools, examples. */
 const rooms: readonly (readonly [RegExp, Room['name']])[] = [
   [/^(device|edge|cloud)\/src\/main\.ts$/, 'main'],
-  [/^(device|edge|cloud)\/src\/(node|plane|sdk|machine|index)\.ts$/, 'joinery'],
+  [/^(device|edge|cloud)\/src\/(node|plane|sdk|machine|index|join\/[a-z-]+)\.ts$/, 'joinery'],
   [/^(device|edge|cloud)\/src\/(config|options)\.ts$/, 'config'],
   [/^(device|edge|cloud)\/src\/(ports|faults|metrics)\.ts$/, 'ports'],
   [/^(device|edge|cloud)\/src\/engines\/([^/.]+)/, 'engine'],
