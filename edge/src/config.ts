@@ -19,7 +19,7 @@ import {
   text,
   undecodable,
 } from '@selvedge/kernel';
-import { checkTopicMaps, defaultTopicMaps, lanes, type TopicMap } from '@selvedge/protocol';
+import { checkTopicMaps, defaultTopicMaps, type TopicMap } from '@selvedge/protocol';
 import {
   type Application,
   checkApplications,
@@ -32,6 +32,7 @@ import { checkBridgePasswords, checkBridges } from './engines/bridge/check.ts';
 import type { BridgeOptions } from './engines/bridge/rule.ts';
 import type { UplinkOptions } from './engines/link/uplink.ts';
 import { checkRules, defaultRules, type Rule } from './engines/rules/rule.ts';
+import { checkLanePolicies, classPolicies, type LanePolicies } from './engines/upkeep/lane-policies.ts';
 
 /** A size that is no larger than `most` bytes. */
 const atMost = (most: number, size: Field<number>): Field<number> => ({
@@ -241,6 +242,12 @@ export const edgeConfig = {
       default: 16 * 2 ** 20,
     }),
     ageMax: duration({ doc: 'Age at which readings expire that the cloud does not have.', default: days(30) }),
+    lanes: json<LanePolicies>({
+      doc: 'How long and how much of a lane is kept while the cloud does not have it, and whether it gives way when the disk is short: {"low":{"ageMax":"3d","bytesMax":"1GiB","whenFull":"expire"}}.',
+      kind: 'lane policies',
+      default: {},
+      check: checkLanePolicies,
+    }),
     keep: duration({
       doc: 'How long acknowledged records are kept all the same, for a cloud that must be filled again.',
       default: hours(24),
@@ -263,12 +270,11 @@ export const edgeConfig = {
 
 export type EdgeConfig = Config<typeof edgeConfig>;
 
-/** How much of the most urgent lanes is kept when the disk is short: little data, but what matters most. */
+/** Nine tenths of the disk are for what the cloud does not have; beyond it what matters least gives way first. */
 export function journalOptions(config: EdgeConfig): JournalOptions {
-  const { sizeMax, segmentSize, ageMax, keep } = config.journal;
-  const bytesMax = sizeMax * 0.9;
-  const classes = lanes.map((name) => ({ name, bytesMax, ageMax: name === 'critical' ? days(365) : ageMax }));
-  return { dir: `${config.data}/journal`, classes, sizeMax, segmentSize, keep };
+  const { sizeMax, segmentSize, ageMax, keep, lanes } = config.journal;
+  const classes = classPolicies(lanes, { sizeMax, ageMax });
+  return { dir: `${config.data}/journal`, classes, sizeMax, heldMax: sizeMax * 0.9, segmentSize, keep };
 }
 
 export function linkOptions(config: EdgeConfig): UplinkOptions {

@@ -11,6 +11,11 @@ export interface ClassPolicy {
   readonly bytesMax: number;
   /** Age beyond which unacknowledged records expire, counted. A jump of the wall clock makes nothing older. */
   readonly ageMax: Duration;
+  /**
+   * Its turn when all classes together are beyond `heldMax`: the lowest expires first, down to nothing, before the next
+   * one loses anything. A class without a turn never expires for the sake of others.
+   */
+  readonly turn?: number;
 }
 
 export interface JournalOptions {
@@ -19,6 +24,11 @@ export interface JournalOptions {
   readonly classes: readonly ClassPolicy[];
   /** Bytes on disk for everything; beyond it `append` is refused as JOURNAL_FULL. */
   readonly sizeMax: number;
+  /**
+   * Bytes of records of all classes together kept that nobody has acknowledged; beyond it they expire, counted, by their
+   * `turn`. No bound unless told.
+   */
+  readonly heldMax?: number;
   /** A segment is closed at this size. Space is given back by whole segments: 4 to 16 MiB suit most disks. */
   readonly segmentSize: number;
   /** How long records that every holder has passed are kept all the same, within `sizeMax`. */

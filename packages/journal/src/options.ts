@@ -15,7 +15,7 @@ const recordMaxMax = 1024 * 1024 * 1024;
 
 /** Throws JOURNAL_MISUSED with all mistakes at once. */
 export function checkOptions(options: JournalOptions): void {
-  const { classes, segmentSize, sizeMax } = options;
+  const { classes, segmentSize, sizeMax, heldMax = 0 } = options;
   const { recordMax, pendingMax } = { ...defaults, ...options };
   const names = new Set(classes.map(({ name }) => name));
   const mistakes: string[] = [];
@@ -33,6 +33,7 @@ export function checkOptions(options: JournalOptions): void {
     sizeMax >= 4 * segmentSize + overheadMax,
     `sizeMax ${sizeMax} is below four segments of ${segmentSize} and 32 KiB`,
   );
+  must(heldMax >= 0 && heldMax <= sizeMax, `heldMax ${heldMax} is not within 0 and sizeMax ${sizeMax}`);
   must(recordMax >= 1 && recordMax <= recordMaxMax, `recordMax ${recordMax} is not within 1 and ${recordMaxMax}`);
   must(pendingMax >= recordMax + 1_024, `pendingMax ${pendingMax} does not hold one record of recordMax ${recordMax}`);
   if (mistakes.length > 0) throw journalFaults('JOURNAL_MISUSED', mistakes.join('; '), { dir: options.dir });

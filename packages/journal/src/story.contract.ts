@@ -35,8 +35,14 @@ export interface Story {
 const options = (random: Random): Partial<JournalOptions> => ({
   classes: [
     { name: 'urgent', bytesMax: pick(random, [400, 3_000, 100_000]), ageMax: millis(pick(random, [5_000, 1_000_000])) },
-    { name: 'bulk', bytesMax: pick(random, [300, 5_000, 100_000]), ageMax: millis(pick(random, [2_000, 1_000_000])) },
+    {
+      name: 'bulk',
+      bytesMax: pick(random, [300, 5_000, 100_000]),
+      ageMax: millis(pick(random, [2_000, 1_000_000])),
+      turn: 1,
+    },
   ],
+  heldMax: pick(random, [2_000, 50_000]),
   segmentSize: 4_096,
   sizeMax: pick(random, [50_000, 400_000]),
   keep: millis(pick(random, [0, 3_000, 1_000_000])),

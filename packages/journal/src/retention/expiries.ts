@@ -28,18 +28,8 @@ export async function expiriesOf(klass: number, policy: ClassPolicy, world: Expi
   const acknowledged = world.acknowledged(klass);
   const segments = [...catalogue.segments];
   if (!mayExpire(segments, klass, policy, acknowledged, ages.age)) return [];
-  const concerned = segments.filter(({ tallies }) => (tallies.get(klass)?.to ?? 0) > acknowledged);
-
-  let unacknowledgedBytes = 0;
-  let first: readonly Candidate[] | undefined;
-  for (const segment of concerned) {
-    const tally = segment.tallies.get(klass)!;
-    if (tally.from >= acknowledged) unacknowledgedBytes += tally.bytes;
-    else {
-      first = await candidates(segment, klass, acknowledged, world);
-      unacknowledgedBytes += first.reduce((sum, one) => sum + one.bytes, 0);
-    }
-  }
+  const concerned = concernedBy(klass, acknowledged, segments);
+  const { bytes: unacknowledgedBytes, first } = await weigh(klass, acknowledged, concerned, world);
 
   const expired: Expiry[] = [];
   let over = unacknowledgedBytes - policy.bytesMax;
@@ -52,6 +42,36 @@ export async function expiriesOf(klass: number, policy: ClassPolicy, world: Expi
     }
   }
   return expired;
+}
+
+/** Bytes of a class that nobody has acknowledged. Reads the headers of one segment at most. */
+export async function heldBytes(klass: number, world: ExpiriesWorld): Promise<number> {
+  const acknowledged = world.acknowledged(klass);
+  const concerned = concernedBy(klass, acknowledged, world.catalogue.segments);
+  return (await weigh(klass, acknowledged, concerned, world)).bytes;
+}
+
+const concernedBy = (klass: number, acknowledged: number, segments: readonly Segment[]): readonly Segment[] =>
+  segments.filter(({ tallies }) => (tallies.get(klass)?.to ?? 0) > acknowledged);
+
+/** What is not acknowledged in these segments; with the candidates of the first where it is acknowledged in part. */
+async function weigh(
+  klass: number,
+  acknowledged: number,
+  concerned: readonly Segment[],
+  world: ExpiriesWorld,
+): Promise<{ readonly bytes: number; readonly first: readonly Candidate[] | undefined }> {
+  let bytes = 0;
+  let first: readonly Candidate[] | undefined;
+  for (const segment of concerned) {
+    const tally = segment.tallies.get(klass)!;
+    if (tally.from >= acknowledged) bytes += tally.bytes;
+    else {
+      first = await candidates(segment, klass, acknowledged, world);
+      bytes += first.reduce((sum, one) => sum + one.bytes, 0);
+    }
+  }
+  return { bytes, first };
 }
 
 function grow(expired: Expiry[], klass: number, from: number, to: number, reason: ExpiryReason): void {

@@ -6,7 +6,7 @@ import type { Disk } from '../disk.ts';
 import { diskCode } from '../disk.ts';
 import type { Frame } from '../format/batch.ts';
 import { expiriesMax } from '../format/state.ts';
-import type { Expiry, JournalOptions } from '../journal.ts';
+import type { ClassPolicy, Expiry, JournalOptions } from '../journal.ts';
 import type { Keeper } from '../keeper.ts';
 import type { JournalMetrics } from '../metrics.ts';
 import { segmentOverhead } from '../options.ts';
@@ -14,8 +14,9 @@ import type { Segment } from '../segment.ts';
 import type { Tail } from '../tail.ts';
 import type { Writer } from '../writer.ts';
 import type { Ages } from './ages.ts';
-import { expiriesOf, rangesOf } from './expiries.ts';
+import { type ExpiriesWorld, expiriesOf, heldBytes, rangesOf } from './expiries.ts';
 import { type Planned, planRetention, type Range } from './plan.ts';
+import { sharesUnder } from './pressure.ts';
 import { leaveGap, shrinkSegment } from './rewrite.ts';
 
 /** Lets go what need not be kept. */
@@ -34,7 +35,8 @@ export interface Retainer {
   close(): Promise<void>;
 }
 
-export interface RetainerOptions extends Pick<JournalOptions, 'dir' | 'classes' | 'sizeMax' | 'segmentSize' | 'keep'> {
+export interface RetainerOptions
+  extends Pick<JournalOptions, 'dir' | 'classes' | 'sizeMax' | 'segmentSize' | 'keep' | 'heldMax'> {
   readonly salt: number;
   readonly epoch: string;
   readonly expired: readonly number[];
@@ -60,7 +62,7 @@ export interface RetainerWorld {
 const relievePeriod = seconds(1);
 
 export function retainer(options: RetainerOptions, world: RetainerWorld): Retainer {
-  const { classes, sizeMax, segmentSize, keep } = options;
+  const { classes, sizeMax, segmentSize, keep, heldMax } = options;
   const { clock, disk, log, metrics, catalogue, ages, cursors } = world;
   const expired = [...options.expired];
   let { trimmedTo } = options;
@@ -95,12 +97,24 @@ export function retainer(options: RetainerOptions, world: RetainerWorld): Retain
 
   const decide = async (): Promise<Expiry[]> => {
     const found: Expiry[] = [];
-    for (const [klass, policy] of classes.entries()) {
-      const more = await expiriesOf(klass, policy, { ...rewriting, ages, acknowledged: unexpired });
+    const world = { ...rewriting, ages, acknowledged: unexpired };
+    const all = await pressed(world);
+    for (const [klass, policy] of all.entries()) {
+      const more = await expiriesOf(klass, policy, world);
       if (expiries.length + found.length + more.length > expiriesMax) break;
       found.push(...more);
     }
     return found;
+  };
+
+  /** The policies, with less room for those whose turn it is while all together are beyond `heldMax`. */
+  const pressed = async (world: ExpiriesWorld): Promise<readonly ClassPolicy[]> => {
+    if (heldMax === undefined || catalogue.sizeBytes <= heldMax) return classes;
+    const held: number[] = [];
+    for (const [klass, policy] of classes.entries())
+      held.push(Math.min(policy.bytesMax, await heldBytes(klass, world)));
+    const shares = new Map(sharesUnder(classes, held, heldMax).map(({ klass, bytesMax }) => [klass, bytesMax]));
+    return classes.map((policy, klass) => ({ ...policy, bytesMax: shares.get(klass) ?? policy.bytesMax }));
   };
 
   const note = (found: readonly Expiry[]): void => {
