@@ -14,6 +14,7 @@ const ofFault: Readonly<Record<string, ExitCode>> = {
   CLOUD_TOKEN_MISSING: exitCodes.refused,
   EDGE_TOKEN_MISSING: exitCodes.refused,
   UP_RUNNING: exitCodes.refused,
+  BACKUP_REFUSED: exitCodes.refused,
 };
 
 /** The exit code of a failure. What the cloud answered counts by its HTTP status, in the fault's facts. */

@@ -33,5 +33,11 @@ export const cliFaults = defineFaults({
     retry: 'never',
     hint: 'Use the one that runs, stop it with `selvedge stop all`, or give another folder: --data DIR --port-base N.',
   },
+  BACKUP_REFUSED: { retry: 'never', hint: 'Give the folder that the message asks for: selvedge backup --help' },
+  BACKUP_UNSOUND: {
+    retry: 'never',
+    hint: 'Keep the original, look at its disk, and ask what it lacks: selvedge audit',
+  },
+  BACKUP_INVALID: { retry: 'never', hint: 'Give a folder that `selvedge backup` wrote whole; this one is damaged.' },
   UP_CHILD_FAILED: { retry: 'later', hint: 'Read its log, then start it again: selvedge start NAME' },
 });

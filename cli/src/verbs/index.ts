@@ -3,6 +3,7 @@ import { alertAcknowledge } from './alert-acknowledge.ts';
 import { alertClear } from './alert-clear.ts';
 import { alertList } from './alert-list.ts';
 import { audit } from './audit.ts';
+import { backup } from './backup.ts';
 import { broker } from './broker.ts';
 import { brokerClients } from './broker-clients.ts';
 import { brokerKick } from './broker-kick.ts';
@@ -22,6 +23,7 @@ import { deviceSimulate } from './device-simulate.ts';
 import { doctor } from './doctor.ts';
 import { edge } from './edge.ts';
 import { fault } from './fault.ts';
+import { restore } from './restore.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
 import { stop } from './stop.ts';
@@ -56,6 +58,8 @@ export const verbs: readonly Verb[] = [
   credentialRevoke,
   credentialReadmit,
   audit,
+  backup,
+  restore,
   doctor,
   fault,
   config,

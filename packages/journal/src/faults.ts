@@ -19,5 +19,6 @@ export const journalFaults = defineFaults({
     hint: 'Restore the folder from a copy, or move it away and start a new journal; what is unreadable stays as it is.',
   },
   JOURNAL_VERSION_UNKNOWN: { retry: 'never', hint: 'Run the version that wrote this folder, or a newer one.' },
+  JOURNAL_COPY_OUTRUN: { retry: 'later', hint: 'Copy to a quicker disk, or at a time when less is trimmed.' },
   JOURNAL_MISUSED: { retry: 'never', hint: 'Correct the call or the option that the message names.' },
 });

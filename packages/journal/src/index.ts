@@ -1,5 +1,6 @@
 export { memoryDisk } from './adapters/memory/disk.ts';
 export * from './chain.ts';
+export * from './copy.ts';
 export * from './disk.ts';
 export * from './faults.ts';
 export * from './journal.ts';

@@ -1,2 +1,3 @@
+export * from './backup.ts';
 export * from './faults.ts';
 export * from './store.ts';
