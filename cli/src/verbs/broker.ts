@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { systemDisk } from '@selvedge/journal/disk';
-import { describeFailure, jsonLog, seconds } from '@selvedge/kernel';
+import { bytes, describeFailure, jsonLog, seconds } from '@selvedge/kernel';
 import { systemEntropy } from '@selvedge/kernel/system';
-import { durableBroker, simpleAccess } from '@selvedge/mqtt';
+import { defaultLimits, durableBroker, simpleAccess } from '@selvedge/mqtt';
 import { misused, wholeNumber } from '../arguments.ts';
 import { exitCodes } from '../exit.ts';
-import type { Verb } from '../verb.ts';
+import type { Given, Verb } from '../verb.ts';
 
 export const broker: Verb = {
   path: ['broker'],
@@ -22,6 +22,12 @@ export const broker: Verb = {
       value: 'SECONDS',
       doc: 'Longest keep-alive of version 5 clients, also for those who want none; default 60.',
     },
+    'packet-size-max': {
+      kind: 'text',
+      value: 'SIZE',
+      doc: 'Largest packet of a client, up to 256MiB; default 1MiB. Payloads from 256KiB on lie on disk.',
+    },
+    'spool-max': { kind: 'text', value: 'SIZE', doc: 'Disk for those payloads; default 4GiB.' },
     'deny-subscribe': {
       kind: 'list',
       value: 'TOPIC[=CODE]',
@@ -34,6 +40,9 @@ export const broker: Verb = {
     const port = wholeNumber(given, broker, 'port', { min: 0, max: 65_535 }) ?? 1883;
     const host = given.text('host') ?? '127.0.0.1';
     const keepAlive = wholeNumber(given, broker, 'keep-alive', { min: 1, max: 65_535 }) ?? 60;
+    const packetSizeMax =
+      size(given, 'packet-size-max', { min: '16KiB', max: '256MiB' }) ?? defaultLimits.packetSizeMax;
+    const spoolMax = size(given, 'spool-max', { min: '1MiB', max: '1024TiB' });
     const anonymous = given.flag('allow-anonymous');
     const passwords = given.text('passwords');
     if (!anonymous && passwords === undefined)
@@ -45,7 +54,8 @@ export const broker: Verb = {
       {
         data: given.text('data') ?? './broker',
         listeners: [{ transport: 'tcp', host, port }],
-        limits: { keepAliveMax: seconds(keepAlive) },
+        limits: { keepAliveMax: seconds(keepAlive), packetSizeMax },
+        ...(spoolMax === undefined ? {} : { spoolMax }),
       },
       {
         clock,
@@ -72,6 +82,20 @@ export const broker: Verb = {
     return exitCodes.done;
   },
 };
+
+const sizeField = bytes({ doc: 'A size.' });
+
+/** A size such as `4MiB`, within bounds that are written the same way; undefined if it is not given. */
+function size(given: Given, name: string, { min, max }: { min: string; max: string }): number | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const [value, least, most] = [text, min, max].map((one) => {
+    const read = sizeField.read(one);
+    return read.ok ? read.value : Number.NaN;
+  });
+  if (value! >= least! && value! <= most!) return value;
+  throw misused(broker, `--${name} is "${text}", it must be a size from ${min} to ${max}`);
+}
 
 /** `name:password` a line. */
 const usersOf = (text: string): Map<string, string> =>

@@ -16,7 +16,9 @@ const { values: given } = parseArgs({
     port: { type: 'string', default: '1883' },
     data: { type: 'string', default: './broker' },
     /** The largest packet in bytes, up to 268435460; what is large lies on the disk, not in memory. */
-    'packet-max': { type: 'string', default: '1048576' },
+    'packet-size-max': { type: 'string', default: '1048576' },
+    /** Bytes of disk for that. */
+    'spool-max': { type: 'string', default: '4294967296' },
     'allow-anonymous': { type: 'boolean', default: false },
     /** A file of lines `name:password`. */
     passwords: { type: 'string' },
@@ -40,8 +42,9 @@ const denied = new Map(
 const broker = durableBroker(
   {
     data: given.data,
+    spoolMax: Number(given['spool-max']),
     listeners: [{ transport: 'tcp', host: given.host, port: Number(given.port) }],
-    limits: { packetSizeMax: Number(given['packet-max']), keepAliveMax: seconds(Number(given['keep-alive'])) },
+    limits: { packetSizeMax: Number(given['packet-size-max']), keepAliveMax: seconds(Number(given['keep-alive'])) },
   },
   {
     clock: systemClock,

@@ -14,12 +14,14 @@ import {
 import { listenerOf } from './adapters/listener.ts';
 import { type ClientInfo, clientInfo } from './client-info.ts';
 import { type BrokerOptions, defaultLimits, type ListenerOptions } from './config.ts';
+import { Arrivals } from './connection/arrivals.ts';
 import { Assembly } from './connection/assembly.ts';
-import { Connection } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { Flusher } from './connection/flusher.ts';
+import { gateOf } from './connection/gate.ts';
 import { reauthorize } from './connection/reauthorize.ts';
 import { redirect } from './connection/redirect.ts';
+import { Shares } from './connection/shares.ts';
 import { Turn } from './connection/turn.ts';
 import { events } from './events.ts';
 import { mqttFaults } from './faults.ts';
@@ -119,14 +121,14 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
   const listening: Listening[] = [];
   const listeners: Listener[] = [];
   const ended = new AbortController();
-  const accept = (stream: Duplex, about: About): void => hub.connections.add(new Connection(hub, stream, about));
+  const gate = gateOf(hub);
 
   const start = async (signal: AbortSignal): Promise<void> => {
     await restoreState(hub);
     for (const one of options.listeners ?? []) {
       signal.throwIfAborted();
-      const listener = listenerOf(one, hub.limits, hub.log);
-      const port = await listener.start(accept);
+      const listener = listenerOf(one, hub.log);
+      const port = await listener.start(gate);
       listeners.push(listener);
       listening.push({ transport: one.transport, host: one.host, port });
     }
@@ -144,6 +146,7 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
     ended.abort();
     await Promise.all(listeners.map((listener) => listener.stop()));
     listening.length = 0;
+    hub.arrivals.end();
     for (const connection of hub.connections) connection.halt();
     await within(hub.clock, commitMax, hub.turn.idle());
     for (const connection of hub.connections) {
@@ -151,6 +154,8 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
     }
     await within(hub.clock, lingerMax, hub.connections.gone());
     for (const connection of hub.connections) connection.stream.destroy();
+    // The end of a connection has published its will.
+    await within(hub.clock, commitMax, hub.turn.idle());
     hub.tally.report();
   };
 
@@ -189,7 +194,7 @@ export function broker(options: BrokerOptions, world: BrokerWorld): Broker {
     onDisconnected: (listener) => hub.events.disconnected.listen(listener),
     onSubscribed: (listener) => hub.events.subscribed.listen(listener),
     listening,
-    accept,
+    accept: gate.accept,
   };
 }
 
@@ -221,12 +226,14 @@ async function within(clock: Clock, most: Duration, work: Promise<void>): Promis
 
 function sweep(hub: Hub): void {
   const now = hub.clock.ticks();
+  hub.arrivals.sweep(now);
   hub.connections.sweep(now);
   hub.sessions.sweep(now);
   hub.assembly.sweep(now);
   hub.router.retained.expireSome(now);
   hub.tally.report();
   hub.tally.gauge(hub.sessions.connected, hub.sessions.count, hub.router.retained.count);
+  hub.tally.gaugeReading(hub.arrivals.count, hub.shares.deferred);
   hub.tally.gaugeLarge(hub.assembly, hub.spooler?.sizeBytes ?? 0);
 }
 
@@ -247,7 +254,9 @@ function hubOf(options: BrokerOptions, world: BrokerWorld): Hub {
     ...parts,
     events: events(log),
     topics: new Topics(limits.topicLevelsMax),
+    arrivals: new Arrivals(limits, tally, () => clock.ticks()),
     connections: new Connections(limits),
+    shares: new Shares(clock),
     assembly: new Assembly(limits, () => clock.ticks()),
     scratch: scratch(),
     wallOffset: () => clock.wall() - clock.ticks(),

@@ -20,10 +20,6 @@ export const limitsSchema = {
     doc: 'Largest packet taken from a client; it is told, and closed beyond it.',
   }),
   connectSizeMax: bytes({ default: 16 * 2 ** 10, doc: 'Largest packet taken before a client is authenticated.' }),
-  websocketMessageMax: bytes({
-    default: 2 * 2 ** 20,
-    doc: 'Largest WebSocket message, which is in memory until it is whole; packets may go through several.',
-  }),
   spoolFrom: bytes({
     default: 256 * 2 ** 10,
     doc: 'A PUBLISH of this size and more goes into the spool as it comes, where there is one.',
@@ -36,12 +32,19 @@ export const limitsSchema = {
     default: seconds(30),
     doc: 'While others wait for that memory, whoever has used it for longer than this is closed.',
   }),
-  connectWithin: duration({ default: seconds(5), doc: 'Time from the connection to the end of authentication.' }),
+  connectWithin: duration({
+    default: seconds(5),
+    doc: 'Time from the connection, before any handshake of TLS or WebSocket, to the end of authentication.',
+  }),
   pendingMax: count(
     1e6,
     1_000,
     'Connections not yet authenticated; beyond it the oldest is closed once it is a second old, beyond ten times as many at once.',
   ),
+  pendingBytesMax: bytes({
+    default: 16 * 2 ** 20,
+    doc: 'Bytes held for all connections not yet authenticated; beyond it the oldest of those that have sent more than a CONNECT may have is closed.',
+  }),
   clientsMax: count(1e6, 20_000, 'Connected clients; beyond it a CONNECT is refused.'),
   sessionsMax: count(1e7, 100_000, 'Sessions, connected or kept; beyond it a new one is refused.'),
   sessionExpiryMax: duration({ default: days(7), doc: 'Longest time a session is kept without its client.' }),

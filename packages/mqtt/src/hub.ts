@@ -1,8 +1,10 @@
 import type { Clock, Log, Random } from '@selvedge/kernel';
 import type { Limits } from './config.ts';
+import type { Arrivals } from './connection/arrivals.ts';
 import type { Assembly } from './connection/assembly.ts';
 import type { Connections } from './connection/connections.ts';
 import type { Flusher } from './connection/flusher.ts';
+import type { Shares } from './connection/shares.ts';
 import type { Turn } from './connection/turn.ts';
 import type { Events } from './events.ts';
 import { Acknowledgement } from './packets/acknowledgement.ts';
@@ -30,7 +32,9 @@ export interface Hub {
   readonly topics: Topics;
   readonly router: Router;
   readonly sessions: Sessions;
+  readonly arrivals: Arrivals;
   readonly connections: Connections;
+  readonly shares: Shares;
   readonly assembly: Assembly;
   readonly spooler: Spooler | undefined;
   readonly flusher: Flusher;

@@ -328,10 +328,21 @@ export interface About {
   readonly certificate?: X509Certificate | undefined;
 }
 
+/** Where a listener brings its connections. */
+export interface Gate {
+  /**
+   * A peer has connected, and handshakes come before its first packet: until it is authenticated it is bounded like all
+   * others. Gives what hands it over as the stream that comes out of them.
+   */
+  enter(socket: Duplex): Gate['accept'];
+  /** Serves one byte stream. */
+  accept(stream: Duplex, about: About): void;
+}
+
 /** Listens at one address and hands over each connection as a byte stream. */
 export interface Listener {
   /** Settles with the port in use. Throws MQTT_PORT_TAKEN or MQTT_LISTEN_FAILED. */
-  start(accept: (stream: Duplex, about: About) => void): Promise<number>;
+  start(gate: Gate): Promise<number>;
   /** Takes no more connections; those handed over live on. */
   stop(): Promise<void>;
 }

@@ -10,7 +10,8 @@ export type DropReason =
   | 'too-large'
   | 'unreadable'
   | 'not-retained'
-  | 'commit-refused';
+  | 'commit-refused'
+  | 'not-authorized';
 
 const qosNames = ['0', '1', '2'] as const;
 
@@ -27,6 +28,7 @@ export class Tally {
   queuedBytes = 0;
   /** Of the assembly, as of the last report. */
   #waits = 0;
+  #deferred = 0;
 
   constructor(metrics: Metrics<typeof mqttMetrics>) {
     this.#metrics = metrics;
@@ -52,6 +54,11 @@ export class Tally {
     this.#metrics.disconnects.add(1, why);
   }
 
+  /** Somebody was cut before it was authenticated. */
+  turnedAway(why: string): void {
+    this.#metrics.turnedAway.add(1, why);
+  }
+
   /** Carries what was counted since the last call. */
   report(): void {
     for (const qos of [0, 1, 2] as const) {
@@ -71,6 +78,13 @@ export class Tally {
     this.#metrics.sessions.set(sessions);
     this.#metrics.retained.set(retained);
     this.#metrics.queuedBytes.set(this.queuedBytes);
+  }
+
+  /** Of those not yet authenticated, and of those that wait for their share; `deferred` counts since the start. */
+  gaugeReading(arrivals: number, deferred: number): void {
+    this.#metrics.arrivals.set(arrivals);
+    if (deferred > this.#deferred) this.#metrics.deferrals.add(deferred - this.#deferred);
+    this.#deferred = deferred;
   }
 
   /** Of large packets; `assembly` counts its waits since the start. */

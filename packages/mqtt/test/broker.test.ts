@@ -215,6 +215,24 @@ test('broker: stop acknowledges what is being committed, says goodbye and closes
   await world.broker.stop();
 });
 
+test('broker: the will that a stop publishes is committed before the stop is over [MQB-97]', async () => {
+  let finish = (): void => undefined;
+  let committed = 0;
+  const commit = async (): Promise<void> => {
+    await new Promise<void>((resolve) => (finish = resolve));
+    committed += 1;
+  };
+  const world = await openWorld({ intake: { take: () => 0, commit } });
+  await world.join('c', { will: { topic: 'gone', payload: 'c', qos: 1 } });
+  let stopped = 0;
+  const done = world.broker.stop().then(() => (stopped += 1));
+  await settle();
+  assert.deepEqual([committed, stopped], [0, 0]);
+  finish();
+  await done;
+  assert.equal(committed, 1);
+});
+
 test('broker: counters and gauges tell what happened [MQB-98]', async () => {
   const world = await openWorld();
   const client = await world.join('c');

@@ -36,7 +36,7 @@ interface Running {
 async function start(): Promise<Running> {
   const program = fileURLToPath(new URL('../examples/broker.ts', import.meta.url));
   const data = join(scratch, 'data');
-  const options = ['--port', '0', '--data', data, '--allow-anonymous', '--packet-max', '268435460'];
+  const options = ['--port', '0', '--data', data, '--allow-anonymous', '--packet-size-max', '268435460'];
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   after(() => void child.kill('SIGKILL'));
   const [line] = (await once(child.stdout!.setEncoding('utf8'), 'data')) as [string];

@@ -1,5 +1,5 @@
 import type { Mutant } from '../support/proxy.ts';
-import { each, patched } from '../v5/rewrites.ts';
+import { each, patched } from '../support/rewrites.ts';
 import { behindTopic, byte, connectAt, first, isRepeated, nothing, qosOf, spelt, where } from './rewrites.ts';
 
 const lower = (text: Buffer): string => text.toString().toLowerCase();

@@ -1,6 +1,6 @@
 import { field } from '../../test/support/wire.ts';
 import type { Mutant } from '../support/proxy.ts';
-import { each, patched } from '../v5/rewrites.ts';
+import { each, patched } from '../support/rewrites.ts';
 import { behindTopic, byte, first, isRepeated, nothing, qosOf, spelt, swapped, where } from './rewrites.ts';
 
 /** Mutants of what comes from the broker. */

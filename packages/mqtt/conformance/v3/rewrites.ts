@@ -1,6 +1,6 @@
 import { field } from '../../test/support/wire.ts';
 import type { Frame, Memory } from '../support/proxy.ts';
-import { patched } from '../v5/rewrites.ts';
+import { patched } from '../support/rewrites.ts';
 
 /** Where the fields of a CONNECT of version 3.1.1 stand in its body. */
 export const connectAt = { level: 6, flags: 7, keepAlive: 9, clientId: 10 } as const;

@@ -1,8 +1,9 @@
 import { field, pubrel, u8, u16 } from '../../test/support/wire.ts';
 import * as property from '../support/properties.ts';
 import type { Frame, Memory, Mutant, Rewrite } from '../support/proxy.ts';
+import { each, patched } from '../support/rewrites.ts';
 import { publishOf } from './frames.ts';
-import { connects, each, patched, publishes, without } from './rewrites.ts';
+import { connects, publishes, without } from './rewrites.ts';
 
 const option = (change: (byte: number) => number): Rewrite => each('subscribe', (frame) => patched(frame, -1, change));
 const flags = (change: (flags: number) => number): Rewrite => connects((connect) => ({ flags: change(connect.flags) }));

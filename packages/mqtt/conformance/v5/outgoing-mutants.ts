@@ -1,7 +1,8 @@
 import * as property from '../support/properties.ts';
 import type { Frame, Memory, Mutant, Rewrite } from '../support/proxy.ts';
+import { each, kind, patched } from '../support/rewrites.ts';
 import { encoded, propertiesAt, publishFrame } from './frames.ts';
-import { each, kind, patched, publishes, without } from './rewrites.ts';
+import { publishes, without } from './rewrites.ts';
 
 const acknowledgedBy =
   (code: number): Rewrite =>

@@ -1,18 +1,18 @@
 import type { Log } from '@selvedge/kernel';
-import type { Limits, ListenerOptions } from '../config.ts';
+import type { ListenerOptions } from '../config.ts';
 import type { Listener } from '../ports.ts';
 import { tcpListener } from './tcp/listener.ts';
 import { tlsListener } from './tls/listener.ts';
 import { websocketListener } from './websocket/listener.ts';
 
-export function listenerOf(options: ListenerOptions, limits: Limits, log: Log): Listener {
+export function listenerOf(options: ListenerOptions, log: Log): Listener {
   switch (options.transport) {
     case 'tcp':
       return tcpListener(options, log);
     case 'tls':
-      return tlsListener(options, limits, log);
+      return tlsListener(options, log);
     case 'ws':
     case 'wss':
-      return websocketListener(options, limits, log);
+      return websocketListener(options, log);
   }
 }

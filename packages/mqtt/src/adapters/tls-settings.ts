@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket, TlsOptions } from 'node:tls';
-import type { Limits, ListenerOptions } from '../config.ts';
+import type { ListenerOptions } from '../config.ts';
 import { mqttFaults } from '../faults.ts';
 
 /** The TLS settings of a listener; a client certificate that is asked for must be one that `ca` has issued. */
-export function tlsSettings({ transport, host, port, tls }: ListenerOptions, limits: Limits): TlsOptions {
+export function tlsSettings({ transport, host, port, tls }: ListenerOptions): TlsOptions {
   if (!tls)
     throw mqttFaults('MQTT_TLS_MISSING', `the ${transport} listener at ${host}:${port} has no tls`, { host, port });
   const requestCert = tls.requestCert ?? false;
@@ -15,7 +15,6 @@ export function tlsSettings({ transport, host, port, tls }: ListenerOptions, lim
     requestCert,
     rejectUnauthorized: requestCert && !(tls.certificateOptional ?? false),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: limits.connectWithin,
   };
 }
 

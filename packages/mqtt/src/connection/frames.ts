@@ -46,6 +46,11 @@ export class Frames {
     this.#ordinaryMax = Math.min(sizeMax, this.#largeFrom - 1);
   }
 
+  /** Bytes of a packet that has not come whole. */
+  get held(): number {
+    return this.#held;
+  }
+
   /** Hands over every whole packet from `from` on. Gives the place up to which the chunk is used up. */
   feed(chunk: Buffer, from: number, sink: FrameSink): number {
     const end = chunk.length;

@@ -108,7 +108,7 @@ export class LargePublish {
     const { hub, session, version } = connection;
     if (this.#left === 0) {
       // All of it is head: a message without a payload needs no spool.
-      connection.largeOver();
+      connection.in.largeOver();
       receivePublish(connection, this.#first, this.#bytes, 0, this.#held);
       return;
     }
@@ -139,7 +139,7 @@ export class LargePublish {
   #write(upload: Upload, part: Buffer): void {
     const missing = beginningMax - this.#beginning.length;
     if (missing > 0) this.#beginning = Buffer.concat([this.#beginning, part.subarray(0, missing)]);
-    this.#connection.wait();
+    this.#connection.in.wait();
     void this.#put(upload, part);
   }
 
@@ -151,7 +151,7 @@ export class LargePublish {
       this.#fail(cause);
     }
     if (this.#abandoned) return;
-    this.#connection.goOn(() => {
+    this.#connection.in.goOn(() => {
       if (this.#left === 0) this.#over();
     });
   }
@@ -177,9 +177,9 @@ export class LargePublish {
     const topic = this.#topic!;
     const upload = this.#upload;
     this.#upload = undefined;
-    connection.largeOver();
+    connection.in.largeOver();
     const size = this.#held + (upload?.payload.size ?? 0);
-    connection.sawLarge(this.#first, Buffer.concat([this.#bytes.subarray(0, this.#held), this.#beginning]), size);
+    connection.in.sawLarge(this.#first, Buffer.concat([this.#bytes.subarray(0, this.#held), this.#beginning]), size);
     hub.tally.publishes[head.qos] += 1;
     hub.tally.publishedBytes += size;
     connection.received += 1;

@@ -23,7 +23,7 @@ export class Outbox {
   #pouring: boolean = false;
   #ended: boolean = false;
   /** What the last write took: a good guess for the next one. */
-  #guess = 64;
+  #guess = 0;
 
   /** Makes room for `count` bytes and gives their place in `bytes`. All of them must be written. */
   reserve(count: number): number {
@@ -59,7 +59,7 @@ export class Outbox {
   /** Writes all there is, up to a payload of the spool: that follows by itself, and `poured` is called when it is over. */
   flush(stream: Duplex, poured: (failure?: unknown) => void): void {
     if (this.size === 0 || this.#pouring) return;
-    this.#guess = Math.min(chunkMax, Math.max(64, this.size));
+    this.#guess = Math.min(chunkMax, this.size);
     if (this.#full.length === 0) {
       this.written += this.size;
       this.size = 0;

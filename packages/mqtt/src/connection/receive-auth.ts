@@ -52,7 +52,7 @@ export function receiveAuth(connection: Connection, bytes: Buffer, start: number
     return false;
   }
   step(connection, dialogue!, parsed.value.data);
-  return true;
+  return connection.in.takes;
 }
 
 /** [MQTT-4.12.1-1], [MQTT-4.12.0-3] */

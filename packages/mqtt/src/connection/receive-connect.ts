@@ -31,11 +31,13 @@ export function receiveConnect(connection: Connection, bytes: Buffer, start: num
   if (Buffer.byteLength(connect.clientId) > hub.limits.clientIdSizeMax) {
     return reject(connection, reason.clientIdentifierNotValid, `more than ${hub.limits.clientIdSizeMax} bytes`);
   }
+  // Put into a filter by who writes an access, it would open more than its own topics.
+  if (/[+#]/.test(connect.clientId)) return reject(connection, reason.clientIdentifierNotValid, 'a wildcard');
   const request = requestOf(connection, connect);
   const { authenticationMethod: method, authenticationData: data } = connect.properties;
   if (method !== undefined) {
     const decide = (verdict: AccessVerdict): void => void admit(connection, connect, request, verdict);
-    if (beginAuthentication(connection, request, { method, data }, decide)) return connection.phase !== 'closing';
+    if (beginAuthentication(connection, request, { method, data }, decide)) return connection.in.takes;
     return reject(connection, reason.badAuthenticationMethod, 'this method is not known here'); // [MQTT-4.12.0-1]
   }
   const undecided = (cause: unknown): false => {
@@ -95,7 +97,7 @@ function admit(connection: Connection, connect: Connect, request: ConnectRequest
   const answer = (): void => {
     if (connection.phase !== 'asking') return;
     session.will = will;
-    hub.connections.settled(connection);
+    connection.settled();
     hub.tally.connected(reason.success);
     connection.out.send(encodeConnack(connect.version, present, reason.success, granted));
     const { receiveMaximum = 65_535 } = connect.properties;

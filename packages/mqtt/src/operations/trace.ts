@@ -136,12 +136,12 @@ type Note = (kind: 'in' | 'out', first: number, body: Buffer, bytes: number) => 
 
 /** Puts itself before the connection's packets and before what is written to its stream. Gives the function that ends it. */
 function tap(connection: Connection, note: Note): () => void {
-  const { stream } = connection;
-  const frame = connection.frame.bind(connection);
-  connection.sawLarge = (first, bytes, size) => {
+  const { stream, in: receiver } = connection;
+  const frame = receiver.frame.bind(receiver);
+  receiver.sawLarge = (first, bytes, size) => {
     note('in', first, bytes.subarray(0, headMax), size + headerOf(size));
   };
-  connection.frame = (first, bytes, start, end) => {
+  receiver.frame = (first, bytes, start, end) => {
     const size = end - start;
     note('in', first, bytes.subarray(start, Math.min(end, start + headMax)), size + headerOf(size));
     return frame(first, bytes, start, end);
@@ -153,8 +153,8 @@ function tap(connection: Connection, note: Note): () => void {
     return write(...args);
   }) as typeof stream.write;
   return () => {
-    Reflect.deleteProperty(connection, 'frame');
-    Reflect.deleteProperty(connection, 'sawLarge');
+    Reflect.deleteProperty(receiver, 'frame');
+    Reflect.deleteProperty(receiver, 'sawLarge');
     Reflect.deleteProperty(stream, 'write');
   };
 }

@@ -33,5 +33,16 @@ export function parseFilter(whole: string, levelsMax: number): { readonly ok: tr
   return { ok: true, value: { group, text, levels } };
 }
 
+/** Whether a filter's levels take the topic (section 4.7). */
+export function takesTopic(levels: readonly string[], topic: string): boolean {
+  if (topic.startsWith('$') && startsWild(levels)) return false;
+  const names = topic.split('/');
+  for (const [index, level] of levels.entries()) {
+    if (level === '#') return true; // [MQTT-4.7.1-1]: with nothing for `#` too
+    if (index === names.length || (level !== '+' && level !== names[index])) return false;
+  }
+  return levels.length === names.length;
+}
+
 /** Whether the filter's first level is a wildcard: such filters do not see topics that begin with `$` [MQTT-4.7.2-1]. */
 export const startsWild = (levels: readonly string[]): boolean => levels[0] === '#' || levels[0] === '+';

@@ -16,6 +16,18 @@ export class Deliveries {
     this.bytes += delivery.parcel.payload.length;
   }
 
+  /** Takes out those that `which` names. */
+  remove(which: (delivery: Delivery) => boolean): Delivery[] {
+    const removed: Delivery[] = [];
+    const left: Delivery[] = [];
+    for (const delivery of this.#items.slice(this.#head) as Delivery[])
+      (which(delivery) ? removed : left).push(delivery);
+    this.#items = left;
+    this.#head = 0;
+    for (const { parcel } of removed) this.bytes -= parcel.payload.length;
+    return removed;
+  }
+
   first(): Delivery | undefined {
     return this.#items[this.#head];
   }

@@ -95,6 +95,16 @@ export class Outgoing {
     this.#feeds.delete(filter);
   }
 
+  /** Of what was not sent yet, the client does not get the messages of these topics. */
+  withdraw(which: (topic: string) => boolean): void {
+    for (const delivery of this.#queue.remove(({ parcel }) => which(parcel.topic.text))) {
+      const { parcel, group } = delivery;
+      this.#hub.tally.queuedBytes -= parcel.payload.length;
+      if (!group?.offer(parcel)) this.#hub.tally.dropped('not-authorized', 1);
+      this.#forget(delivery);
+    }
+  }
+
   /** Continues on a new connection: what was sent and not acknowledged goes first, marked as duplicate. */
   attach(line: Line, windowMax: number): void {
     this.#line = line;
@@ -133,6 +143,8 @@ export class Outgoing {
 
   /** Sends as much as the window and the client's reading allow. */
   pump(): void {
+    // Asked after every write to a client, and mostly there is nothing.
+    if (this.#again.length === 0 && this.#queue.count === 0 && this.#feeds.size === 0) return;
     while (this.#line && this.#open()) {
       const again = this.#again.shift();
       if (again) {

@@ -15,7 +15,7 @@ import {
   type Spool,
 } from '../../src/index.ts';
 import { type TestClock, testClock } from './clock.ts';
-import { type ConnectFields, connect } from './wire.ts';
+import { type ConnectFields, connect, type Version } from './wire.ts';
 import { type Peer, peerOn } from './world.ts';
 
 export interface HouseOptions {
@@ -53,6 +53,8 @@ export interface House {
   cut(): void;
   /** Forgets the life that a power cut of the plate's own has ended. */
   mourn(): void;
+  /** A stream on which nothing has been said yet. */
+  raw(version?: Version): Peer;
   dial(fields?: ConnectFields): Promise<Peer>;
 }
 
@@ -102,10 +104,19 @@ export function house(options: HouseOptions = {}): House {
     streams = [];
   };
 
+  const raw = (version: Version = 4): Peer => {
+    const [theirs, ours] = duplexPair();
+    const peer = peerOn(theirs, version);
+    streams.push(theirs, ours);
+    one.accept(ours, { address: `test:${ports++}`, secure: false });
+    return peer;
+  };
+
   return {
     clock,
     plate,
     errors,
+    raw,
     get broker() {
       return one;
     },
@@ -123,10 +134,7 @@ export function house(options: HouseOptions = {}): House {
       mourn();
     },
     async dial(fields = {}) {
-      const [theirs, ours] = duplexPair();
-      const peer = peerOn(theirs, fields.version ?? 4);
-      streams.push(theirs, ours);
-      one.accept(ours, { address: `test:${ports++}`, secure: false });
+      const peer = raw(fields.version);
       await peer.send(connect(fields));
       return peer;
     },

@@ -11,8 +11,8 @@ const probeAfterMs = 60_000;
 export function tcpListener(options: ListenerOptions, log: Log): Listener {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs });
   return {
-    start(accept) {
-      server.on('connection', (socket) => accept(socket, { address: addressOf(socket), secure: false }));
+    start(gate) {
+      server.on('connection', (socket) => gate.accept(socket, { address: addressOf(socket), secure: false }));
       return listen(server, options, log);
     },
     // A server closes when its last connection has; those are the broker's to end, so this does not wait for them.

@@ -1,15 +1,17 @@
 import { createServer } from 'node:tls';
 import type { Log } from '@selvedge/kernel';
-import type { Limits, ListenerOptions } from '../../config.ts';
+import type { ListenerOptions } from '../../config.ts';
 import type { Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
 import { certificateOf, tlsSettings } from '../tls-settings.ts';
+import { waitingRoom } from '../waiting-room.ts';
 
 /** MQTT over TLS, with client certificates if asked for. */
-export function tlsListener(options: ListenerOptions, limits: Limits, log: Log): Listener {
-  const server = createServer({ ...tlsSettings(options, limits), noDelay: true, keepAlive: true });
+export function tlsListener(options: ListenerOptions, log: Log): Listener {
+  const server = createServer({ ...tlsSettings(options), noDelay: true, keepAlive: true });
   return {
-    start(accept) {
+    start(gate) {
+      const waiting = waitingRoom(server, gate);
       server.on('secureConnection', (socket) => {
         const certificate = certificateOf(socket, options);
         if (certificate === false) {
@@ -17,7 +19,7 @@ export function tlsListener(options: ListenerOptions, limits: Limits, log: Log):
           socket.destroy();
           return;
         }
-        accept(socket, { address: addressOf(socket), secure: true, certificate });
+        waiting.admit(socket, socket, { address: addressOf(socket), secure: true, certificate });
       });
       return listen(server, options, log);
     },

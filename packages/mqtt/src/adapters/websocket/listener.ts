@@ -1,42 +1,42 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Log } from '@selvedge/kernel';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import type { Limits, ListenerOptions } from '../../config.ts';
+import type { ListenerOptions } from '../../config.ts';
 import type { About, Listener } from '../../ports.ts';
 import { addressOf, close, listen } from '../listen.ts';
 import { certificateOf, tlsSettings } from '../tls-settings.ts';
+import { waitingRoom } from '../waiting-room.ts';
+import { answerUpgrade } from './handshake.ts';
+import { websocketStream } from './stream.ts';
 
-/** What a frame may hold beside the largest packet: the packet's own fixed header. */
-const headerMax = 5;
+/** Bytes of the request that asks for a WebSocket. */
+const requestSizeMax = 8_192;
 
 /** MQTT over WebSocket (section 6), at any path, with the subprotocol `mqtt`. */
-export function websocketListener(options: ListenerOptions, limits: Limits, log: Log): Listener {
-  const timeouts = { headersTimeout: limits.connectWithin, requestTimeout: limits.connectWithin, noDelay: true };
+export function websocketListener(options: ListenerOptions, log: Log): Listener {
+  const settings = { maxHeaderSize: requestSizeMax, noDelay: true };
   const server =
     options.transport === 'wss'
-      ? createHttpsServer({ ...timeouts, ...tlsSettings(options, limits) })
-      : createHttpServer(timeouts);
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: Math.min(limits.packetSizeMax + headerMax, limits.websocketMessageMax),
-    handleProtocols: () => 'mqtt',
-  });
+      ? createHttpsServer({ ...settings, ...tlsSettings(options) })
+      : createHttpServer(settings);
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'Upgrade', upgrade: 'websocket' }).end('MQTT over WebSocket only\n');
   });
   return {
-    start(accept) {
+    start(gate) {
+      const waiting = waitingRoom(server, gate);
       server.on('upgrade', (request, socket, head) => {
-        if (!offersMqtt(request)) return refuseUpgrade(socket);
         const about = aboutOf(request, options);
         if (!about) return void socket.destroy();
-        sockets.handleUpgrade(request, socket, head, (websocket) => {
-          accept(streamOf(websocket), about);
-        });
+        const { taken, head: answer } = answerUpgrade(request);
+        if (taken) {
+          socket.write(answer);
+          waiting.admit(request.socket, websocketStream(socket, head), about);
+        } else {
+          socket.on('error', () => undefined);
+          socket.end(answer);
+        }
       });
       return listen(server, options, log);
     },
@@ -46,25 +46,6 @@ export function websocketListener(options: ListenerOptions, limits: Limits, log:
       return Promise.resolve();
     },
   };
-}
-
-/** [MQTT-6.0.0-3] */
-function offersMqtt(request: IncomingMessage): boolean {
-  const offered = request.headers['sec-websocket-protocol'] ?? '';
-  return offered.split(',').some((name) => name.trim() === 'mqtt');
-}
-
-function refuseUpgrade(socket: Duplex): void {
-  socket.on('error', () => undefined);
-  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThe subprotocol mqtt is needed\n');
-}
-
-/** [MQTT-6.0.0-1], [MQTT-6.0.0-2]: packets may be cut anywhere, but only into binary frames. */
-function streamOf(websocket: WebSocket): Duplex {
-  websocket.on('message', (_data, isBinary) => {
-    if (!isBinary) websocket.terminate();
-  });
-  return createWebSocketStream(websocket);
 }
 
 /** Undefined if its certificate is not good. */
