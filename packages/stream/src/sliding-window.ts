@@ -26,130 +26,140 @@ const startCapacity = 16;
  * the same `store` share its memory.
  */
 export function slidingWindow(countMax: number, store: SamplePages = samplePages()): SlidingWindow {
-  /** Packed samples, oldest first. */
-  const pages: number[] = [];
-  /** The samples since then, to be packed when a page is full of them. */
-  let times = new Float64Array(startCapacity);
-  let values = new Float64Array(startCapacity);
-  let loose = 0;
-  /** Of the oldest page, or of the loose samples when there is none, how many have left. */
-  let left = 0;
-  let count = 0;
-  let newest = Number.NEGATIVE_INFINITY;
-  let shortened = 0;
-  let evicted = 0;
-  // Sums are kept relative to a pivot near the data: squares of values far from zero would cancel each other out.
-  let pivot = 0;
-  let sum = 0;
-  let squares = 0;
+  return new Window(countMax, store);
+}
 
-  const add = (value: number, sign: 1 | -1): void => {
-    const distance = value - pivot;
-    sum += sign * distance;
-    squares += sign * distance * distance;
-  };
+/** A class, because there is one of these for each device: objects with getters of their own would each have a hidden class. */
+class Window implements SlidingWindow {
+  readonly #countMax: number;
+  readonly #store: SamplePages;
+  /** Packed samples, oldest first. */
+  readonly #pages: number[] = [];
+  /** The samples since then, to be packed when a page is full of them. */
+  #times = new Float64Array(startCapacity);
+  #values = new Float64Array(startCapacity);
+  #loose = 0;
+  /** Of the oldest page, or of the loose samples when there is none, how many have left. */
+  #left = 0;
+  #newest = Number.NEGATIVE_INFINITY;
+  #evicted = 0;
+  // Sums are kept relative to a pivot near the data: squares of values far from zero would cancel each other out.
+  #pivot = 0;
+  #sum = 0;
+  #squares = 0;
+  count = 0;
+  shortened = 0;
+
+  constructor(countMax: number, store: SamplePages) {
+    this.#countMax = countMax;
+    this.#store = store;
+  }
+
+  get mean(): number {
+    return this.count === 0 ? 0 : this.#pivot + this.#sum / this.count;
+  }
+
+  get deviation(): number {
+    if (this.count === 0) return 0;
+    const mean = this.#sum / this.count;
+    return Math.sqrt(Math.max(0, this.#squares / this.count - mean * mean));
+  }
+
+  get newest(): number {
+    return this.count === 0 ? Number.NEGATIVE_INFINITY : this.#newest;
+  }
+
+  push(time: number, value: number): void {
+    if (this.count === this.#countMax) {
+      this.#dropOldest();
+      this.shortened += 1;
+    }
+    if (this.count === 0) {
+      this.#loose = 0;
+      this.#left = 0;
+      this.#restart(value);
+    }
+    if (this.#loose === this.#times.length) this.#makeRoom();
+    this.#newest = Math.floor(time);
+    this.#times[this.#loose] = this.#newest;
+    this.#values[this.#loose] = value;
+    this.#loose += 1;
+    this.count += 1;
+    this.#add(value, 1);
+  }
+
+  forget(horizon: number): void {
+    while (this.count > 0) {
+      const page = this.#pages[0];
+      const oldest = page === undefined ? this.#times[this.#left]! : this.#store.timeAt(page, this.#left);
+      if (oldest > horizon) break;
+      this.#dropOldest();
+    }
+    // Adding and subtracting leaves rounding behind; summing anew after a whole turn bounds it at constant cost.
+    if (this.count > 0 && this.#evicted > this.count + startCapacity) this.#resum();
+  }
+
+  #add(value: number, sign: 1 | -1): void {
+    const distance = value - this.#pivot;
+    this.#sum += sign * distance;
+    this.#squares += sign * distance * distance;
+  }
 
   /** Begins the sums anew around `value`. */
-  const restart = (value: number): void => {
-    pivot = value;
-    sum = 0;
-    squares = 0;
-    evicted = 0;
-  };
+  #restart(value: number): void {
+    this.#pivot = value;
+    this.#sum = 0;
+    this.#squares = 0;
+    this.#evicted = 0;
+  }
 
-  const resum = (): void => {
-    restart(loose > 0 ? values[loose - 1]! : store.valueAt(pages[0]!, left));
-    let from = left;
-    for (const page of pages) {
-      for (let i = from, end = store.count(page); i < end; i++) add(store.valueAt(page, i), 1);
+  #resum(): void {
+    const store = this.#store;
+    this.#restart(this.#loose > 0 ? this.#values[this.#loose - 1]! : store.valueAt(this.#pages[0]!, this.#left));
+    let from = this.#left;
+    for (const page of this.#pages) {
+      for (let i = from, end = store.count(page); i < end; i++) this.#add(store.valueAt(page, i), 1);
       from = 0;
     }
-    for (let i = from; i < loose; i++) add(values[i]!, 1);
-  };
+    for (let i = from; i < this.#loose; i++) this.#add(this.#values[i]!, 1);
+  }
 
-  const makeRoom = (): void => {
-    if (pages.length === 0 && left * 2 >= loose) moveUp();
-    else if (loose < samplesOfPage) {
-      times = widen(times);
-      values = widen(values);
-    } else pack();
-  };
+  #makeRoom(): void {
+    if (this.#pages.length === 0 && this.#left * 2 >= this.#loose) this.#moveUp();
+    else if (this.#loose < samplesOfPage) {
+      this.#times = widen(this.#times);
+      this.#values = widen(this.#values);
+    } else this.#pack();
+  }
 
   /** Loose samples that have left give their places back. */
-  const moveUp = (): void => {
-    times.copyWithin(0, left, loose);
-    values.copyWithin(0, left, loose);
-    loose -= left;
-    left = 0;
-  };
+  #moveUp(): void {
+    this.#times.copyWithin(0, this.#left, this.#loose);
+    this.#values.copyWithin(0, this.#left, this.#loose);
+    this.#loose -= this.#left;
+    this.#left = 0;
+  }
 
-  const pack = (): void => {
-    if (pages.length === 0) moveUp();
-    for (let from = 0; from < loose; ) {
-      from += store.pack(times, values, from, loose - from);
-      pages.push(store.packed);
+  #pack(): void {
+    if (this.#pages.length === 0) this.#moveUp();
+    for (let from = 0; from < this.#loose; ) {
+      from += this.#store.pack(this.#times, this.#values, from, this.#loose - from);
+      this.#pages.push(this.#store.packed);
     }
-    loose = 0;
-  };
+    this.#loose = 0;
+  }
 
-  const dropOldest = (): void => {
-    const page = pages[0];
-    add(page === undefined ? values[left]! : store.valueAt(page, left), -1);
-    left += 1;
-    count -= 1;
-    evicted += 1;
-    if (page === undefined || left < store.count(page)) return;
-    left = 0;
-    pages.shift();
-    store.free(page);
-  };
-
-  return {
-    get count() {
-      return count;
-    },
-    get mean() {
-      return count === 0 ? 0 : pivot + sum / count;
-    },
-    get deviation() {
-      if (count === 0) return 0;
-      const mean = sum / count;
-      return Math.sqrt(Math.max(0, squares / count - mean * mean));
-    },
-    get newest() {
-      return count === 0 ? Number.NEGATIVE_INFINITY : newest;
-    },
-    get shortened() {
-      return shortened;
-    },
-    push(time, value) {
-      if (count === countMax) {
-        dropOldest();
-        shortened += 1;
-      }
-      if (count === 0) {
-        loose = 0;
-        left = 0;
-        restart(value);
-      }
-      if (loose === times.length) makeRoom();
-      newest = Math.floor(time);
-      times[loose] = newest;
-      values[loose] = value;
-      loose += 1;
-      count += 1;
-      add(value, 1);
-    },
-    forget(horizon) {
-      while (count > 0) {
-        const page = pages[0];
-        if ((page === undefined ? times[left]! : store.timeAt(page, left)) > horizon) break;
-        dropOldest();
-      }
-      // Adding and subtracting leaves rounding behind; summing anew after a whole turn bounds it at constant cost.
-      if (count > 0 && evicted > count + startCapacity) resum();
-    },
-  };
+  #dropOldest(): void {
+    const page = this.#pages[0];
+    this.#add(page === undefined ? this.#values[this.#left]! : this.#store.valueAt(page, this.#left), -1);
+    this.#left += 1;
+    this.count -= 1;
+    this.#evicted += 1;
+    if (page === undefined || this.#left < this.#store.count(page)) return;
+    this.#left = 0;
+    this.#pages.shift();
+    this.#store.free(page);
+  }
 }
 
 function widen(samples: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

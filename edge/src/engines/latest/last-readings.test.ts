@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shapes, type Value, valueNames } from '@selvedge/protocol';
-import { clearColumns, emptyColumns, pushRow, rowValues } from '../intake/columns.ts';
+import { clearColumns, emptyColumns, pushRow } from '../intake/columns.ts';
 import { lastReadings } from './last-readings.ts';
 
 type Row = readonly [device: number, values: Readonly<Record<string, Value>>, takenAt: number, receivedAt?: number];
 
 function setUp(devicesMax = 10) {
-  const latest = lastReadings({
-    devicesMax,
-    epoch: 'e',
-    isWhole: () => true,
-    idOf: (index) => `d${index}`,
-    valuesOf: rowValues,
-  });
+  const latest = lastReadings({ devicesMax, epoch: 'e', isWhole: () => true, idOf: (index) => `d${index}` });
   const columns = emptyColumns();
   const table = shapes();
   let offset = 0;
@@ -42,6 +36,9 @@ test('last readings: the newest of a batch and of all batches, with its values a
   assert.equal(latest.of('d1')?.values['t'], 2, 'a late one is not the last');
   take([1, { t: 4 }, 20, 40]);
   assert.deepEqual(latest.of('d1')?.values, { t: 4 });
+  take([1, { a: 'x', t: 5, z: 'y' }, 50]);
+  take([1, { a: 'u', t: 6, z: 'v' }, 60]);
+  assert.deepEqual(latest.of('d1')?.values, { a: 'u', t: 6, z: 'v' });
   assert.equal(latest.of('nobody'), undefined);
   assert.equal([...latest.all()].length, 2);
 });

@@ -1,5 +1,5 @@
 import { defineMetrics } from '@selvedge/kernel';
-import type { Shape } from '@selvedge/protocol';
+import { type Shape, type Value, valueKind } from '@selvedge/protocol';
 import type { LastReading, LastReadings, ReadingColumns } from '../../ports.ts';
 import { latestMetrics } from './metrics.ts';
 
@@ -10,7 +10,6 @@ export interface LatestParts {
   /** What was there at the start has been taken. */
   readonly isWhole: () => boolean;
   readonly idOf: (device: number) => string;
-  readonly valuesOf: (columns: ReadingColumns, row: number) => LastReading['values'];
 }
 
 /** The last durable reading of each device, built from rows in the order of the journal. */
@@ -29,9 +28,9 @@ interface Entry {
   boot: number;
   seq: number;
   shape: Shape | undefined;
-  numbers: number[];
-  /** Where the reading has texts: all its values. */
-  values: LastReading['values'] | undefined;
+  /** Slot by slot as in `ReadingColumns`; a text is in the same slot of `texts`. */
+  readonly numbers: number[];
+  readonly texts: (string | undefined)[];
   /** Row of the batch that is being taken. */
   row: number;
   /** Heard since the hand came by. */
@@ -39,7 +38,7 @@ interface Entry {
 }
 
 export function lastReadings(parts: LatestParts): Latest {
-  const { epoch, idOf, devicesMax, valuesOf } = parts;
+  const { epoch, idOf, devicesMax } = parts;
   const metrics = defineMetrics(latestMetrics);
   const entries: (Entry | undefined)[] = [];
   const byId = new Map<string, Entry>();
@@ -65,7 +64,7 @@ export function lastReadings(parts: LatestParts): Latest {
 
   const begin = (device: number): Entry => {
     ring[ring.length < devicesMax ? ring.length : makeRoom()] = device;
-    const one: Entry = { ...emptyEntry, id: idOf(device), numbers: [] };
+    const one: Entry = { ...emptyEntry, id: idOf(device), numbers: [], texts: [] };
     entries[device] = one;
     byId.set(one.id, one);
     return one;
@@ -80,22 +79,23 @@ export function lastReadings(parts: LatestParts): Latest {
     entry.offset = columns.offset[row]!;
     entry.boot = columns.boot[row]!;
     entry.seq = columns.seq[row]!;
-    entry.shape = shape;
-    entry.numbers.length = length;
-    let hasText = false;
-    for (let i = 0; i < length; i++) {
-      const number = columns.numbers[at + i]!;
-      entry.numbers[i] = number;
-      if (Number.isNaN(number)) hasText = true;
+    if (entry.shape !== shape) {
+      entry.shape = shape;
+      entry.numbers.length = length;
+      entry.texts.length = 0;
     }
-    entry.values = hasText ? valuesOf(columns, row) : undefined;
+    // An object of the values would cost more than all else that is done with a reading; few ever ask for one.
+    for (let i = 0; i < length; i++) {
+      entry.numbers[i] = columns.numbers[at + i]!;
+      if (shape.kinds[i] === valueKind.text) entry.texts[i] = columns.texts.get(at + i);
+    }
   };
 
   const readingOf = (entry: Entry): LastReading => ({
     device: entry.id,
     takenAt: entry.takenAt,
     receivedAt: entry.receivedAt,
-    values: entry.values ?? numbersOf(entry),
+    values: valuesOf(entry),
     ...(entry.boot < 0 ? {} : { boot: entry.boot, seq: entry.seq }),
     version: `${epoch}-${entry.offset}`,
   });
@@ -147,7 +147,7 @@ export function lastReadings(parts: LatestParts): Latest {
   };
 }
 
-const emptyEntry: Omit<Entry, 'id' | 'numbers'> = {
+const emptyEntry: Omit<Entry, 'id' | 'numbers' | 'texts'> = {
   age: Number.NEGATIVE_INFINITY,
   takenAt: 0,
   receivedAt: 0,
@@ -155,12 +155,19 @@ const emptyEntry: Omit<Entry, 'id' | 'numbers'> = {
   boot: -1,
   seq: -1,
   shape: undefined,
-  values: undefined,
   row: -1,
   heard: true,
 };
 
-const numbersOf = ({ shape, numbers }: Entry): LastReading['values'] =>
-  Object.fromEntries(
-    shape!.names.map((name, index) => [name, shape!.kinds[index] === 1 ? numbers[index] === 1 : numbers[index]!]),
-  );
+const valuesOf = ({ shape, numbers, texts }: Entry): LastReading['values'] =>
+  Object.fromEntries(shape!.names.map((name, slot) => [name, valueAt(shape!, slot, numbers, texts)]));
+
+function valueAt(
+  { kinds }: Shape,
+  slot: number,
+  numbers: readonly number[],
+  texts: readonly (string | undefined)[],
+): Value {
+  if (kinds[slot] === valueKind.text) return texts[slot]!;
+  return kinds[slot] === valueKind.boolean ? numbers[slot] === 1 : numbers[slot]!;
+}
