@@ -1,4 +1,6 @@
+export { type DiskReplayStoreOptions, diskReplayStore } from './adapters/disk/oscore-state.ts';
 export { type Carry, type MemoryNetwork, memoryNetwork } from './adapters/memory/network.ts';
+export { memoryReplayStore } from './adapters/memory/oscore-state.ts';
 export { type TcpOptions, tcpStreams } from './adapters/tcp/streams.ts';
 export { type TlsOptions, tlsStreams } from './adapters/tls/streams.ts';
 export { type UdpOptions, udpDatagrams } from './adapters/udp/datagrams.ts';

@@ -78,6 +78,6 @@ export interface Resource {
   readonly notifications?: 'confirmable' | 'non-confirmable';
   /** Shown in /.well-known/core, with `ct` and `obs` from the above; false: not shown. */
   readonly attributes?: LinkAttributes | false;
-  /** Shown there in place of a path with wildcards, which has no link of its own. */
-  readonly links?: () => Iterable<Link>;
+  /** Shown there in place of a path with wildcards, which has no link of its own; what this request's peer may see. */
+  readonly links?: (request: Request) => Iterable<Link>;
 }

@@ -7,12 +7,13 @@ import type { PeerState } from './peers.ts';
 export interface Received {
   readonly peer: PeerState;
   readonly id: number;
-  readonly token: Buffer;
+  /** Bytes as characters: a `Buffer` would take five times as much, and there are tens of thousands of these. */
+  readonly token: string;
   readonly confirmable: boolean;
   /** Ticks. */
   readonly expiresAt: number;
-  /** What a copy of it is answered with; undefined: nothing, or nothing yet. */
-  reply: Buffer | undefined;
+  /** What a copy of it is answered with, bytes as characters; undefined: nothing, or nothing yet. */
+  reply: string | undefined;
   /** The request it carries is being executed. */
   open: Executing | undefined;
 }
@@ -81,7 +82,7 @@ export function duplicates(
   return {
     find(peer, id, token) {
       const received = peer.received.get(id);
-      if (!received || received.expiresAt <= clock.ticks() || !received.token.equals(token)) return undefined;
+      if (!received || received.expiresAt <= clock.ticks() || received.token !== textOf(token)) return undefined;
       return received;
     },
     add(peer, id, token, confirmable) {
@@ -89,11 +90,10 @@ export function duplicates(
       if (earlier) forget(earlier);
       const lifetime = confirmable ? limits.exchangeLifetime : limits.nonLifetime;
       const expiresAt = clock.ticks() + lifetime;
-      // The token is copied: the rest of the datagram need not stay for it.
       const received: Received = {
         peer,
         id,
-        token: Buffer.from(token),
+        token: textOf(token),
         confirmable,
         expiresAt,
         reply: undefined,
@@ -107,7 +107,7 @@ export function duplicates(
     reply(received, bytes) {
       if (received.peer.received.get(received.id) !== received) return;
       bytesKept += bytes.length - (received.reply?.length ?? 0);
-      received.reply = bytes;
+      received.reply = textOf(bytes);
       shrink();
     },
     forgetPeer(peer) {
@@ -119,3 +119,8 @@ export function duplicates(
     },
   };
 }
+
+const textOf = (bytes: Buffer): string => bytes.toString('latin1');
+
+/** The bytes that a copy is answered with. */
+export const replyBytes = (reply: string): Buffer => Buffer.from(reply, 'latin1');

@@ -18,7 +18,7 @@ import {
   non,
   rst,
 } from '../wire/datagram.ts';
-import { duplicates } from './duplicates.ts';
+import { duplicates, replyBytes } from './duplicates.ts';
 import { executor } from './executor.ts';
 import { messageIds } from './message-ids.ts';
 import { sender } from './outgoing.ts';
@@ -73,20 +73,20 @@ export function messageLayer(
 
   const outbox = sender(limits, { ...world, transmit });
 
-  const lineTo = (address: Address): Line => ({
-    key: peerKey(address),
+  const lineTo = (address: Address, key = peerKey(address)): Line => ({
+    key,
     peer: { ...address, transport: 'udp', secure: false, certificate: undefined, identity: undefined },
     reliable: false,
     bert: false,
     get proven() {
-      return table.find(address)?.proven ?? false;
+      return table.at(key)?.proven ?? false;
     },
     prove() {
-      const peer = table.find(address);
+      const peer = table.at(key);
       if (peer) peer.proven = true;
     },
     room() {
-      const peer = table.find(address);
+      const peer = table.at(key);
       return Math.min(limits.datagramSizeMax, peer ? allowance(peer) : limits.unprovenBytes);
     },
     sizeOf: datagramSize,
@@ -101,18 +101,26 @@ export function messageLayer(
     },
   });
 
+  /** One line for all requests of a peer, as long as it is remembered. */
+  const lines = new WeakMap<PeerState, Line>();
+  const lineOf = (peer: PeerState): Line => {
+    const known = lines.get(peer) ?? lineTo(peer.address, peer.key);
+    lines.set(peer, known);
+    return known;
+  };
+
   const execute = executor(limits, { deadlines, received, transmit, request: upcalls.request });
 
   const receiveRequest = (peer: PeerState, { type, id, message }: Datagram): void => {
     const earlier = received.find(peer, id, message.token);
     if (!earlier) {
       const entry = received.add(peer, id, message.token, type === con);
-      execute(lineTo(peer.address), entry, message);
+      execute(lineOf(peer), entry, message);
       return;
     }
     metrics.duplicates.add(1);
     const { reply } = earlier;
-    if (reply) transmit(peer, reply);
+    if (reply) transmit(peer, replyBytes(reply));
     else earlier.open?.acknowledge();
   };
 
@@ -122,7 +130,7 @@ export function messageLayer(
     const earlier = peer && received.find(peer, id, message.token);
     if (peer && earlier) {
       metrics.duplicates.add(1);
-      if (earlier.reply) transmit(peer, earlier.reply);
+      if (earlier.reply) transmit(peer, replyBytes(earlier.reply));
       return;
     }
     const taken = peer !== undefined && upcalls.response(lineTo(from), message);

@@ -28,6 +28,8 @@ export interface PeerState {
 export interface Peers {
   /** undefined for one that is not remembered. */
   find(address: Address): PeerState | undefined;
+  /** The same by `peerKey`. */
+  at(key: string): PeerState | undefined;
   /** undefined when the table is full of peers that something is under way to. */
   open(address: Address): PeerState | undefined;
   all(): Iterable<PeerState>;
@@ -70,6 +72,7 @@ export function peers(
 
   return {
     find: (address) => table.get(peerKey(address)),
+    at: (key) => table.get(key),
     open(address) {
       const key = peerKey(address);
       const known = table.get(key);

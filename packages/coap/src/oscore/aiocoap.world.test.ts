@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { defineMetrics } from '@selvedge/kernel';
 import { systemClock, systemEntropy, systemRandom } from '@selvedge/kernel/system';
-import { findCommand, freePort, Missing, needs, watch } from '../../../../tools/world.ts';
+import { freePort, needs, watch } from '../../../../tools/world.ts';
+import { pythonWithAiocoap, writeTheirContext } from '../../test/support/aiocoap.ts';
 import { diskReplayStore } from '../adapters/disk/oscore-state.ts';
 import { udpDatagrams } from '../adapters/udp/datagrams.ts';
 import { coapEndpoint, type Endpoint } from '../endpoint.ts';
@@ -17,7 +18,6 @@ import { oscoreMetrics } from './metrics.ts';
 import { oscore } from './oscore.ts';
 
 const fixture = join(import.meta.dirname, 'aiocoap.fixture.py');
-const wanted = 'aiocoap[oscore]==0.4.17';
 let scratch: string;
 let python: Promise<string> | undefined;
 before(async () => {
@@ -25,38 +25,12 @@ before(async () => {
 });
 after(() => rm(scratch, { recursive: true }));
 
-/** A Python with aiocoap: the one in the path, or one in a folder of this test. */
-async function findPython(): Promise<string> {
-  const own = findCommand('python3');
-  if (own === undefined) throw new Missing('python3 is not installed.', 'install python3');
-  if (await works(own, '-c', 'import aiocoap.oscore, aiocoap.oscore_sitewrapper')) return own;
-  const venv = join(scratch, 'venv');
-  const made = join(venv, 'bin', 'python');
-  if (!(await works(own, '-m', 'venv', venv)) || !(await works(made, '-m', 'pip', 'install', '-q', wanted)))
-    throw new Missing(`${wanted} cannot be installed from PyPI.`, `pip install '${wanted}'`);
-  return made;
-}
-
-const works = async (command: string, ...args: readonly string[]): Promise<boolean> =>
-  (await watch(spawn(command, args)).ended).code === 0;
-
 let folders = 0;
 
-/** A folder with the context as aiocoap reads it; `us` are its ids seen from our side. */
+/** A folder with the context as aiocoap reads it. */
 async function theirFolder(us: OscoreContextOptions): Promise<string> {
   const dir = join(scratch, `theirs-${folders++}`);
-  await mkdir(dir);
-  const algorithms = { 'AES-128-GCM': 'A128GCM', 'ChaCha20-Poly1305': 'ChaCha20/Poly1305' } as Record<string, string>;
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-  const settings = {
-    'sender-id_hex': hex(us.recipientId),
-    'recipient-id_hex': hex(us.senderId),
-    secret_hex: hex(us.masterSecret),
-    salt_hex: hex(us.masterSalt ?? new Uint8Array(0)),
-    ...(us.idContext ? { 'id-context_hex': hex(us.idContext) } : {}),
-    ...(us.algorithm ? { algorithm: algorithms[us.algorithm] ?? us.algorithm } : {}),
-  };
-  await writeFile(join(dir, 'settings.json'), JSON.stringify(settings));
+  await writeTheirContext(dir, us);
   return dir;
 }
 
@@ -114,7 +88,7 @@ function things(): { readonly resources: readonly Resource[]; readonly watch: (e
   };
 }
 
-const ready = (t: TestContext): Promise<string | undefined> => needs(t, () => (python ??= findPython()));
+const ready = (t: TestContext): Promise<string | undefined> => needs(t, () => (python ??= pythonWithAiocoap(scratch)));
 
 async function asked(python: string, dir: string, port: number, ...wishes: readonly string[]): Promise<string[]> {
   const { code, stdout, stderr } = await watch(spawn(python, [fixture, 'ask', dir, `${port}`, ...wishes])).ended;

@@ -102,3 +102,34 @@ test('oscore endpoint: an observer sees each change, until its context is remove
   await server.security.remove(server.context);
   assert.equal(await change(), '2');
 });
+
+test('oscore endpoint: a protected error ends the observation at the server, too, and is the last notification [COA-259]', async () => {
+  const { begin, settled, seen, line } = world();
+  const state: { gone: boolean; ends: number; changed: () => void } = {
+    gone: false,
+    ends: 0,
+    changed: () => undefined,
+  };
+  const resources: Resource[] = [
+    {
+      path: 'thing',
+      get: () => (state.gone ? { code: 0x84 } : 'here'),
+      observable(_request, changed) {
+        state.changed = changed;
+        return () => void (state.ends += 1);
+      },
+    },
+  ];
+  await begin(serverOptions, memoryReplayStore(), port, resources);
+  const { endpoint } = await begin(clientOptions, memoryReplayStore(), port + 1, []);
+  const observation = await settled(endpoint.observe(`${base}/thing`));
+  assert.equal(`${observation.latest.payload}`, 'here');
+  state.gone = true;
+  state.changed();
+  await line.run(line.now + 1_000);
+  assert.equal(state.ends, 1, 'the resource is told');
+  const before = seen.length;
+  state.changed();
+  await line.run(line.now + 1_000);
+  assert.equal(seen.length, before, 'nobody is notified any more');
+});

@@ -1,6 +1,6 @@
 import { type Clock, describeFailure, type Log } from '@selvedge/kernel';
 import { codeClass, type Method, responses } from '../codes.ts';
-import type { Message, Option } from '../message.ts';
+import type { Option } from '../message.ts';
 import * as read from '../options/read.ts';
 import { registry } from '../options/registry.ts';
 import { encodeUint } from '../options/uint.ts';
@@ -10,7 +10,7 @@ import { type Composed, compose, composeError } from './compose.ts';
 import { validated } from './conditions.ts';
 import type { Cut } from './cut.ts';
 import { bodyKey, type Exchange, requestOf } from './exchange.ts';
-import type { Observer, Observers } from './observers.ts';
+import type { Notification, Observer, Observers } from './observers.ts';
 import type { Reply } from './reply.ts';
 import { handlerOf } from './routes.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -70,12 +70,14 @@ export function execution(parts: {
     format: (response: Composed) => Composed,
   ): Observer => {
     const { line, message } = exchange;
-    const render = async (more: readonly Option[]): Promise<Message | undefined> => {
+    const render = async (more: readonly Option[]): Promise<Notification> => {
       const response = format(await run(exchange, resource, method, body, true));
       const isLast = codeClass(response.code) !== 2;
       const { message: plain, isPart } = cut(exchange, response, isLast ? [] : more);
       if (isPart) kept.keep(bodyKey(exchange), response);
-      return exchange.protect ? exchange.protect(plain, { notification: true }) : plain;
+      const sent = exchange.protect ? await exchange.protect(plain, { notification: true }) : plain;
+      // What cannot be protected is replaced by an error, and what is protected shows no code of its own.
+      return { message: sent, isLast: isLast || codeClass(sent.code) !== 2 };
     };
     const path = read.uriPath(message).join('/');
     const observer = watching.add({ line, token: message.token, path, resource, render, sequence });

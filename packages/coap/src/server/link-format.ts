@@ -1,12 +1,12 @@
-import type { Link, LinkAttributes, Resource } from '../resource.ts';
+import type { Link, LinkAttributes, Request, Resource } from '../resource.ts';
 import { segmentsOf } from './routes.ts';
 
-/** The links of these resources as `/.well-known/core` shows them. */
-export function* linksOf(resources: readonly Resource[]): Generator<Link> {
+/** The links of these resources as `/.well-known/core` shows them to whoever asks. */
+export function* linksOf(resources: readonly Resource[], request: Request): Generator<Link> {
   for (const resource of resources) {
     if (resource.attributes === false) continue;
     if (resource.links) {
-      for (const link of resource.links())
+      for (const link of resource.links(request))
         yield { path: link.path, attributes: { ...shown(resource), ...link.attributes } };
     } else if (!/(^|\/)\*/.test(resource.path)) {
       yield { path: segmentsOf(resource.path).join('/'), attributes: shown(resource) };

@@ -1,5 +1,4 @@
 import { type Clock, describeFailure, type Log, type Metrics } from '@selvedge/kernel';
-import { codeClass } from '../codes.ts';
 import type { Limits } from '../config.ts';
 import type { Line, Outcome, Sent } from '../line.ts';
 import type { Message, Option } from '../message.ts';
@@ -32,9 +31,15 @@ export interface ObserverAbout {
   readonly path: string;
   readonly resource: Resource;
   /** Makes a notification of the present state, protected where need be, with these options added. */
-  render(more: readonly Option[]): Promise<Message | undefined>;
+  render(more: readonly Option[]): Promise<Notification>;
   /** The number given to the first response. */
   readonly sequence: number;
+}
+
+export interface Notification {
+  readonly message: Message;
+  /** There are no more after it: what it says, perhaps under its protection, is an error. */
+  readonly isLast: boolean;
 }
 
 export interface Observer {
@@ -106,10 +111,8 @@ export function observers(
     state.dirty = false;
     state.sequence = nextSequence(clock, state.sequence);
     const observe = { number: registry.observe.number, value: encodeUint(state.sequence) };
-    const message = await state.about.render([observe]);
+    const { message, isLast } = await state.about.render([observe]);
     if (state.over) return;
-    if (!message) return settle(state);
-    const isLast = codeClass(message.code) !== 2;
     const confirmable = mustConfirm(state, resource);
     state.unconfirmed = confirmable ? 0 : state.unconfirmed + 1;
     state.sent?.release();

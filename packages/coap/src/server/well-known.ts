@@ -8,8 +8,8 @@ export function wellKnownCore(resources: readonly Resource[]): Resource {
     path: '.well-known/core',
     attributes: false,
     formats: [contentFormats.link],
-    get: ({ query }) => ({
-      payload: writeLinks(linksOf(resources), query),
+    get: (request) => ({
+      payload: writeLinks(linksOf(resources, request), request.query),
       contentFormat: contentFormats.link,
     }),
   };

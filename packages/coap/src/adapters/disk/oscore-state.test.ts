@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isFault, seeded } from '@selvedge/kernel';
 import { simulatedDisk } from '@selvedge/testkit';
+import { diskReplayStore } from '../../index.ts';
 import { replayStoreContract } from '../../oscore/replay-store.contract.ts';
-import { diskReplayStore } from './oscore-state.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'selvedge-oscore-'));
 after(() => rm(scratch, { recursive: true }));

@@ -42,7 +42,7 @@ export function udpDatagrams({ host = '0.0.0.0', port = 0 }: UdpOptions = {}): D
       }),
     send(bytes, to) {
       try {
-        socket?.send(bytes, to.port, to.host, () => undefined);
+        socket?.send(bytes, to.port, to.host);
       } catch {
         // The socket was closed meanwhile, or the port is none.
       }
