@@ -14,6 +14,11 @@ export interface Command {
   /** `operator` or `rule:<name>`. */
   readonly origin: string;
   readonly reason: string;
+  /**
+   * How often the device has moved between nodes, as the cloud knew when it ordered: whoever knows of a later move refuses
+   * the command. Absent: it is not fenced, as a rule's, which knows only its own node.
+   */
+  readonly fence?: number;
 }
 
 /**
@@ -39,6 +44,9 @@ export interface CommandChange {
   readonly result?: unknown;
 }
 
+/** The fault in the result of a command that was ordered before its device moved. */
+export const fencedFault = 'COMMAND_FENCED';
+
 /** What the device receives on `commands/<device>`. */
 export function commandMessage(command: Command): Readonly<Record<string, unknown>> {
   return {
@@ -49,6 +57,7 @@ export function commandMessage(command: Command): Readonly<Record<string, unknow
     timestamp: command.issuedAt,
     expires_at: command.expiresAt,
     reason: command.reason,
+    ...(command.fence === undefined ? {} : { fence: command.fence }),
   };
 }
 

@@ -25,6 +25,16 @@ export const quality = {
   timeFromEdge: 1,
   /** The edge had not yet learnt the true time since its clock was last in doubt. */
   clockUnsure: 2,
+  /** The node asks the cloud to analyse it. */
+  analyse: 4,
+  /** What the node derived from a reading that has private values: the same without these. */
+  redacted: 8,
+  /** Kept at the site because a policy folds it: it is counted, and part of an aggregate. */
+  folded: 16,
+  /** Kept at the site because it is private or because a policy sends nothing: it is counted. */
+  withheld: 32,
+  /** Withheld for its private values alone: the others travel as a redacted reading. */
+  partly: 64,
 } as const;
 
 /** What a reading may be at most; a door quarantines what exceeds it. */

@@ -4,7 +4,8 @@ import { isTopicFilter, matchTopic, topics } from './topic.ts';
 
 test('topics: each has its place [PRO-32]', () => {
   const all = Object.values(topics).map((topic) => topic('d'));
-  assert.deepEqual(all, ['alerts/d', 'commands/d', 'commands/d/result', 'devices/d/status', 'sensors/d/data']);
+  const own = ['alerts/d', 'commands/d', 'commands/d/result', 'devices/d/status', 'sensors/d/data'];
+  assert.deepEqual(all, [...own, 'twin/d/desired', 'twin/d/reported']);
 });
 
 test('topics: the examples of MQTT 5 section 4.7 match as it says [PRO-32]', () => {

@@ -5,6 +5,8 @@ export const topics = {
   result: (device: string): string => `commands/${device}/result`,
   status: (device: string): string => `devices/${device}/status`,
   reading: (device: string): string => `sensors/${device}/data`,
+  twinDesired: (device: string): string => `twin/${device}/desired`,
+  twinReported: (device: string): string => `twin/${device}/reported`,
 } as const;
 
 /** MQTT 5 section 4.7.1: `+` and `#` stand alone in their level, `#` only in the last. */

@@ -1,3 +1,4 @@
+import { decodeCompactRecord } from './compact-record.ts';
 import { shelly } from './dialects/shelly.ts';
 import { tasmota } from './dialects/tasmota.ts';
 import { zigbee2mqtt } from './dialects/zigbee2mqtt.ts';
@@ -14,6 +15,7 @@ export const decoders = (own: Decoders = new Map()): Decoders =>
   new Map<string, TopicDecoder>([
     ...Object.entries(payloadDecoders).map(([name, decode]) => [name, anywhere(decode)] as const),
     ['value', decodeValue],
+    ['compact-record', decodeCompactRecord],
     ['zigbee2mqtt', zigbee2mqtt],
     ['tasmota', tasmota],
     ['shelly', shelly],

@@ -1,6 +1,7 @@
 import { decodeCbor } from './cbor.ts';
 import { decodeJson } from './json.ts';
 import { decodeJsonList } from './json-list.ts';
+import { decodeMessagePack } from './message-pack.ts';
 import { decodeNdjson } from './ndjson.ts';
 import type { PayloadDecoder } from './payload-decoder.ts';
 import { decodeSenml } from './senml.ts';
@@ -16,6 +17,7 @@ export const payloadDecoders: Readonly<Record<string, PayloadDecoder>> = {
   senml: decodeSenml,
   cbor: decodeCbor,
   'senml-cbor': decodeSenmlCbor,
+  'message-pack': decodeMessagePack,
   'json-list': decodeJsonList,
   ndjson: decodeNdjson,
 };

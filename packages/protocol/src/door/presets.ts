@@ -14,5 +14,7 @@ export const presets: ReadonlyMap<string, readonly TopicMap[]> = new Map([
       { filter: '+/online', device: '$1', decoder: 'shelly' },
     ],
   ],
+  ['message-pack', [{ filter: 'sensors/+/message-pack', device: '$1', decoder: 'message-pack' }]],
+  ['compact-record', [{ filter: 'sensors/+/compact-record', device: '$1', decoder: 'compact-record' }]],
   ['sparkplug-b', [{ filter: 'spBv1.0/#', device: '$1', decoder: 'sparkplug-b' }]],
 ]);

@@ -1,4 +1,4 @@
-import type { Gap, LedgerRow } from '../ledger.ts';
+import type { Gap, Imbalance, LedgerRow } from '../ledger.ts';
 
 /** What a node says of its own journal, recomputed there from the bytes on its disk. Hashes are hexadecimal. */
 export interface EdgeAudit {
@@ -14,8 +14,12 @@ export interface EdgeAudit {
   readonly pending: number;
   /** Records that left the journal before the cloud had them, counted since the epoch began. */
   readonly expired: number;
-  /** Readings among the records that are still in the journal. */
+  /** Readings among the records that are still in the journal, without those that stay at the site. */
   readonly journaledReadings: number;
+  /** Readings that stay at the site, among the records that are still in the journal. Absent from older nodes. */
+  readonly localReadings?: number;
+  /** Closings of the books that were recomputed from the readings themselves, and where they do not add up. */
+  readonly closings?: { readonly judged: number; readonly imbalances: readonly Imbalance[] };
   readonly ledger: readonly LedgerRow[];
   /** What expired and why, as far as the journal still says so. */
   readonly gaps: readonly Gap[];

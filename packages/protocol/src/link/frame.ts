@@ -1,12 +1,15 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { Command } from '../command.ts';
+import type { ConfigurationFrame, ConfiguredFrame } from '../configuration/frames.ts';
+import type { TwinFrame } from '../twin/record.ts';
+import type { LinkUse } from './link-use.ts';
 
 /**
  * First byte of every link frame. Numbers are for ever; new frames go last.
  *
  *   frame   = type:u8 version:u8(=1) body
- *   body    = json:utf8          for all types but batch, which has its own file
+ *   body    = json:utf8          for all types but batch and bundle, which have their own files
  */
 export const frameType = {
   hello: 1,
@@ -21,9 +24,16 @@ export const frameType = {
   answer: 10,
   ping: 11,
   pong: 12,
+  bundle: 13,
+  twin: 14,
+  configuration: 15,
+  configured: 16,
 } as const;
 
 export type FrameType = keyof typeof frameType;
+
+/** What a cloud may understand beyond the first version: frames of many batches, and a second connection for bulk. */
+export type LinkSkill = 'bundle' | 'bulk' | 'twin' | 'configuration';
 
 /** Half-open range of journal offsets. */
 export type Interval = readonly [from: number, to: number];
@@ -38,11 +48,31 @@ export interface FrameBodies {
     readonly base: { readonly offset: number; readonly hash: string };
     readonly software: string;
     readonly time: number;
+    /**
+     * What the connection is for; absent for all. A node's bulk connection joins its control connection; `closed` ships a
+     * copy of a journal that nothing is appended to any more, beside the one that is.
+     */
+    readonly channel?: 'control' | 'bulk' | 'closed';
   };
-  /** Cloud → edge: the offsets of this epoch that it has. */
-  readonly welcome: { readonly acknowledged: readonly Interval[]; readonly time: number };
-  /** Cloud → edge. With `offset` one batch was set aside and counts as acknowledged; without, the link ends. */
-  readonly refused: { readonly code: string; readonly message: string; readonly offset?: number };
+  /**
+   * Cloud → edge: the offsets of this epoch that it has; of very many intervals only the longest. `speaks` names what this
+   * cloud understands beyond the first version.
+   */
+  readonly welcome: {
+    readonly acknowledged: readonly Interval[];
+    readonly time: number;
+    readonly speaks?: readonly LinkSkill[];
+  };
+  /**
+   * Cloud → edge. With `offset` one batch was set aside and counts as acknowledged; without, the link ends, and the node
+   * tries again after `retryAfter` milliseconds or later.
+   */
+  readonly refused: {
+    readonly code: string;
+    readonly message: string;
+    readonly offset?: number;
+    readonly retryAfter?: number;
+  };
   /** Cloud → edge: all offsets of this epoch that are durable now, whole or the part that changed. */
   readonly acknowledged: { readonly intervals: readonly Interval[] };
   readonly command: Command;
@@ -55,6 +85,11 @@ export interface FrameBodies {
   readonly answer: { readonly question: number; readonly answer: unknown };
   readonly ping: { readonly time: number };
   readonly pong: { readonly time: number };
+  /** Both ways; a cloud sends them to nodes alone that have sent one over this link. */
+  readonly twin: TwinFrame;
+  /** Cloud → edge, to nodes alone that have said over this link how they are configured. */
+  readonly configuration: ConfigurationFrame;
+  readonly configured: ConfiguredFrame;
 }
 
 /** How an edge node is, as it says itself. */
@@ -76,6 +111,8 @@ export interface NodeReport {
     readonly expired: number;
   };
   readonly memoryBytes: number;
+  /** How it uses its link. */
+  readonly link?: LinkUse;
 }
 
 export type TextFrame = {
@@ -103,7 +140,7 @@ export function frameTypeOf(frame: Uint8Array): Decoded<FrameType> {
 export function decodeFrame(frame: Buffer): Decoded<TextFrame> {
   const type = frameTypeOf(frame);
   if (!type.ok) return type;
-  if (type.value === 'batch') return undecodable('a batch is not a text frame');
+  if (type.value === 'batch' || type.value === 'bundle') return undecodable(`a ${type.value} is not a text frame`);
   if (!isUtf8(frame.subarray(2))) return undecodable(`the body of ${type.value} is not UTF-8`);
   try {
     const body: unknown = JSON.parse(frame.toString('utf8', 2));

@@ -11,11 +11,11 @@ const good = encodeRecord('gap', gap);
 
 test('record kinds: numbers and classes are for ever [PRO-7]', () => {
   const numbers = { reading: 1, alert: 2, command: 3, commandState: 4, status: 5, statistics: 6, quarantine: 7 };
-  assert.deepEqual(recordKind, { ...numbers, ledger: 8, gap: 9 });
-  assert.deepEqual(lanes, ['critical', 'high', 'medium', 'low']);
+  assert.deepEqual(recordKind, { ...numbers, ledger: 8, gap: 9, fold: 10, twin: 11, configuration: 12, time: 14 });
+  assert.deepEqual(lanes, ['critical', 'high', 'medium', 'low', 'local']);
   const classes = Object.fromEntries(Object.keys(recordKind).map((kind) => [kind, classOf(kind as RecordKindName)]));
-  const urgent = { alert: 0, command: 0, commandState: 0, reading: 1, status: 2, statistics: 2, gap: 2 };
-  assert.deepEqual(classes, { ...urgent, quarantine: 3, ledger: 3 });
+  const urgent = { alert: 0, command: 0, commandState: 0, reading: 1, status: 2, statistics: 2, gap: 2, fold: 2 };
+  assert.deepEqual(classes, { ...urgent, quarantine: 3, ledger: 3, twin: 1, configuration: 1, time: 2 });
 });
 
 test('text record: the bytes of version 1 do not change [PRO-6]', () => {

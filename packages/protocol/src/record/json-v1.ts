@@ -2,10 +2,13 @@ import { Buffer } from 'node:buffer';
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { Alert } from '../alert.ts';
 import type { Command, CommandChange } from '../command.ts';
-import type { Gap, LedgerRows } from '../ledger.ts';
+import type { ConfigurationChange } from '../configuration/change.ts';
+import type { Fold, Gap, LedgerRows } from '../ledger.ts';
 import type { Quarantined } from '../quarantine.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Status } from '../status.ts';
+import type { TimeCorrection } from '../time-correction.ts';
+import type { TwinRecord } from '../twin/record.ts';
 import { type RecordKind, type RecordKindName, recordKind } from './kind.ts';
 
 /** What each kind of record but the reading holds. */
@@ -18,6 +21,10 @@ export interface RecordBodies {
   readonly quarantine: Quarantined;
   readonly ledger: LedgerRows;
   readonly gap: Gap;
+  readonly fold: Fold;
+  readonly twin: TwinRecord;
+  readonly configuration: ConfigurationChange;
+  readonly time: TimeCorrection;
 }
 
 export type JsonRecord = {
@@ -27,7 +34,7 @@ export type JsonRecord = {
 /**
  * All records but readings, version 1: rare, so they are text.
  *
- *   record = kind:u8(2…9) version:u8(=1) json:utf8
+ *   record = kind:u8(2…) version:u8(=1) json:utf8
  */
 export function encodeRecord<Kind extends keyof RecordBodies>(kind: Kind, body: RecordBodies[Kind]): Buffer {
   return Buffer.concat([Uint8Array.of(recordKind[kind], 1), Buffer.from(JSON.stringify(body), 'utf8')]);

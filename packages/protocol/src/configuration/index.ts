@@ -1,0 +1,3 @@
+export * from './change.ts';
+export * from './document.ts';
+export * from './frames.ts';
