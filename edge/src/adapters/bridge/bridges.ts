@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { type Clock, defineMetrics, type Entropy, type Log, type Random, type Service, stack } from '@selvedge/kernel';
 import type { IClientOptions } from 'mqtt';
-import { type Bridge, bridge, type WayState } from '../../engines/bridge/bridge.ts';
+import { type Bridge, bridge, type ReadingsParts, type WayState } from '../../engines/bridge/bridge.ts';
 import { bridgeFaults } from '../../engines/bridge/faults.ts';
 import { bridgeGate, bridgeUser } from '../../engines/bridge/gate.ts';
 import { bridgeMetrics } from '../../engines/bridge/metrics.ts';
@@ -24,6 +24,8 @@ export interface BridgesWorld {
   readonly log: Log;
   readonly snapshots: Snapshots;
   readonly accept: Accept;
+  /** Without it readings cross as messages alone. */
+  readonly readings?: Pick<ReadingsParts, 'journal' | 'isReading'>;
 }
 
 /** The bridges of a node. Start them after its doors. */
@@ -44,6 +46,7 @@ export async function nodeBridges({ node, bridges, passwords }: BridgesOptions, 
     // As text, since it travels as a password.
     secret: Buffer.from(Buffer.from(entropy.bytes(32)).toString('base64url')),
   }));
+  const rules = bridges.flatMap((one) => one.rules);
   const all = await Promise.all(
     bridges.map(async (options, index): Promise<Bridge> => {
       const { name, url, clientId } = options;
@@ -56,6 +59,7 @@ export async function nodeBridges({ node, bridges, passwords }: BridgesOptions, 
         ...world,
         node,
         metrics,
+        readings: world.readings && { ...world.readings, rules },
         local: localDial(own, world),
         remote: remoteDial(at, { clock }),
       });

@@ -26,7 +26,8 @@ export function remoteDial(options: RemoteOptions, world: { readonly clock: Cloc
         url,
         clientId: `${clientId}-${of.session}`,
         version: options.protocol === '5' ? 5 : 4,
-        sessionExpiry: Math.min(Math.ceil(sessionExpiry / 1_000), never),
+        // Readings wait in the journal: nothing is to be kept there.
+        sessionExpiry: of.session === 'readings' ? 0 : Math.min(Math.ceil(sessionExpiry / 1_000), never),
         credentials,
       },
       events,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeName, type OscoreContextOptions, oscore, oscoreContext, type ReplayStore } from '@selvedge/coap';
-import { logTo, seededEntropy, silentLog } from '@selvedge/kernel';
+import { isFault, logTo, seededEntropy, silentLog } from '@selvedge/kernel';
 import { simulatedClock } from '@selvedge/testkit';
 import { diskSnapshots } from '../disk/snapshots.ts';
-import { deviceOscore } from './device-oscore.ts';
 import { type SiteOptions, site } from './door.fixture.ts';
+import { deviceOscore } from './file-oscore.ts';
 import { snapshotReplayStore } from './replay-store.ts';
 
 const secret = '000102030405060708090a0b0c0d0e0f';
@@ -23,7 +23,11 @@ const contexts = (...devices: readonly string[]): string =>
 const guarded =
   (secrets: string): NonNullable<SiteOptions['security']> =>
   (world, disk) =>
-    deviceOscore({ ...world, secrets, store: snapshotReplayStore(diskSnapshots(disk.mount(), '/edge/oscore')) });
+    deviceOscore({
+      ...world,
+      secrets: { text: secrets },
+      store: snapshotReplayStore(diskSnapshots(disk.mount(), '/edge/oscore')),
+    });
 
 /** A device's side. */
 async function deviceSide(index: number, options: Partial<OscoreContextOptions> = {}) {
@@ -126,7 +130,7 @@ test('coap access: a context that is wrong is left out and said without its secr
       save: async () => undefined,
       forget: async () => undefined,
     };
-    await deviceOscore({ ...life, secrets, store }).start(new AbortController().signal);
+    await deviceOscore({ ...life, secrets: { text: secrets }, store }).start(new AbortController().signal);
   }
   assert.deepEqual(
     lines.map((line) => line.split(' ').slice(0, 2).join(' ')),
@@ -142,14 +146,14 @@ test('coap access: a context that is wrong is left out and said without its secr
         forget: async () => undefined,
       };
       const failing = new Set<string>();
-      return deviceOscore({ ...world, secrets: contexts('pump-7', 'pump-8'), store });
+      return deviceOscore({ ...world, secrets: { text: contexts('pump-7', 'pump-8') }, store });
     },
   });
   const pump = await one.client('10.0.0.9', await deviceSide(1));
   assert.equal(codeName((await pump.post('sensors/pump-8', { t: 1 })).code), '2.01');
 });
 
-test('coap access: /.well-known/core shows devices only where everybody who can ask may read them [EDG-116]', async () => {
+test('coap access: /.well-known/core shows each the devices that it may read or speak for [EDG-116]', async () => {
   const one = await site();
   const near = await one.client();
   await near.post('sensors/pump-7', { t: 1 });
@@ -159,6 +163,41 @@ test('coap access: /.well-known/core shows devices only where everybody who can 
   const filtered = (await near.ask('.well-known/core?rt=selvedge.readings')).payload.toString();
   assert.match(filtered, /^<\/sensors>;[^,]*$/);
   assert.match((await near.ask('.well-known/core?href=/sensors/pump*')).payload.toString(), /^<\/sensors\/pump-7>/);
-  const closed = await site({ gate: { local: false } });
-  assert.doesNotMatch((await (await closed.client()).ask('.well-known/core')).payload.toString(), /pump/);
+  const far = await one.client('10.0.0.9');
+  assert.doesNotMatch((await far.ask('.well-known/core')).payload.toString(), /pump/, 'it is not let in');
+});
+
+test('coap access: /.well-known/core shows a device by OSCORE its own readings, and no other [EDG-116]', async () => {
+  const one = await site({ plain: false, security: guarded(contexts('pump-7', 'pump-8')) });
+  const [seven, eight] = [
+    await one.client('10.0.0.7', await deviceSide(0)),
+    await one.client('10.0.0.8', await deviceSide(1)),
+  ];
+  await seven.post('sensors/pump-7', { t: 1 });
+  await eight.post('sensors/pump-8', { t: 1 });
+  const text = (await seven.ask('.well-known/core')).payload.toString();
+  assert.match(text, /sensors\/pump-7/);
+  assert.doesNotMatch(text, /pump-8/);
+});
+
+test('coap access: a device whose context is taken out of the file is not believed any more, and another’s stays [EDG-128]', async () => {
+  let edit = async (_text: string): Promise<void> => undefined;
+  const one = await site({
+    plain: false,
+    security: (world, disk) =>
+      deviceOscore({
+        ...world,
+        secrets: { text: contexts('pump-7', 'pump-8'), follow: async (changed) => void (edit = changed) },
+        store: snapshotReplayStore(diskSnapshots(disk.mount(), '/edge/oscore')),
+      }),
+  });
+  const [seven, eight] = [
+    await one.client('10.0.0.7', await deviceSide(0)),
+    await one.client('10.0.0.8', await deviceSide(1)),
+  ];
+  assert.equal(codeName((await seven.post('sensors/pump-7', { t: 1 })).code), '2.01');
+  assert.equal(codeName((await eight.post('sensors/pump-8', { t: 1 })).code), '2.01');
+  await one.until(edit(contexts('pump-7')));
+  assert.equal(codeName((await seven.post('sensors/pump-7', { t: 2 })).code), '2.04', 'no challenge, no new beginning');
+  await assert.rejects(eight.post('sensors/pump-8', { t: 2 }), (cause) => isFault(cause, 'COAP_TIMEOUT'));
 });

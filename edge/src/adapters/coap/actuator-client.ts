@@ -5,19 +5,23 @@ import {
   contentFormats,
   type Datagrams,
   type Endpoint,
+  type Security,
   type Streams,
   tcpStreams,
   tlsStreams,
   udpDatagrams,
 } from '@selvedge/coap';
 import { type Clock, type Entropy, type Log, millis, type Random, type Service, stack } from '@selvedge/kernel';
-import type { ActuatorClient, Identity } from '../../ports.ts';
+import type { ActuatorClient } from '../../ports.ts';
+import type { ActuatorTls } from './actuator-tls.ts';
 
 export interface ActuatorClientWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Protects what goes to those that it knows; the client starts and stops it. */
+  readonly security?: (Security & Service) | undefined;
 }
 
 /** An answer is evidence, not a download. */
@@ -28,12 +32,16 @@ export function actuatorClient(
   transports: readonly (readonly (Datagrams | Streams)[])[],
   world: ActuatorClientWorld,
 ): ActuatorClient & Service {
+  const { security, ...lent } = world;
   const endpoints = transports.map((some) =>
-    coapClient({ limits: { bodySizeMax: answerSizeMax } }, { ...world, transports: some }),
+    coapClient(
+      { limits: { bodySizeMax: answerSizeMax } },
+      { ...lent, transports: some, ...(security ? { security } : {}) },
+    ),
   );
   const [four, six = four] = endpoints as [Endpoint, Endpoint?];
   return {
-    ...stack(...endpoints),
+    ...stack(...(security ? [security] : []), ...endpoints),
     async call({ device, url, payload, within }, signal) {
       const { base, path, query } = placeOf(url, device);
       const over = new AbortController();
@@ -59,13 +67,12 @@ export function actuatorClient(
   };
 }
 
-/** The machine's own sockets for these URLs. With an identity the node shows its certificate, and believes its authority's. */
+/** The machine's own sockets for these URLs; with `client` it shows that certificate, and believes that authority's. */
 export function systemTransports(
   urls: readonly string[],
-  identity: Identity | undefined,
+  client: ActuatorTls | undefined,
 ): readonly (readonly (Datagrams | Streams)[])[] {
-  const tls = identity && { key: identity.key, cert: identity.certificate, ca: identity.authority };
-  const streams = (): Streams[] => [tcpStreams(), tlsStreams(tls ? { client: tls } : {})];
+  const streams = (): Streams[] => [tcpStreams(), tlsStreams(client ? { client } : {})];
   const hasSix = urls.some((url) => url.includes('://['));
   return [[udpDatagrams(), ...streams()], ...(hasSix ? [[udpDatagrams({ host: '::' }), ...streams()]] : [])];
 }

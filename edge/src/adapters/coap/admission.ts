@@ -3,7 +3,7 @@ import type { AdmissionRefusal, Credentials, Gate, GateAction, Principal } from 
 import { coapDoorFaults } from './faults.ts';
 
 /** OSCORE goes before the certificate of the connection: it may have come through a proxy of somebody else. */
-const credentialsOf = ({ identity, certificate }: Peer): Credentials =>
+export const credentialsOf = ({ identity, certificate }: Peer): Credentials =>
   identity !== undefined
     ? { kind: 'oscore', device: identity }
     : certificate

@@ -26,7 +26,7 @@ function asleep(config: EdgeConfig, parts: CoapParts): OpenedCoap {
   const sockets = config.coap.udp.map((at) => quietSocket(at, () => wake()));
   let door: CoapDoor | undefined;
 
-  const open: OpenDoor = (intake, commands, readings) => {
+  const open: OpenDoor = (...node) => {
     const subscribers: ((filter: string) => void)[] = [];
     const ended = new AbortController();
     let waking: Promise<void> | undefined;
@@ -34,7 +34,7 @@ function asleep(config: EdgeConfig, parts: CoapParts): OpenedCoap {
       const { openDoor } = await import('./open.ts');
       if (ended.signal.aborted) return;
       const ways = sockets.map(({ datagrams }) => ({ transport: datagrams, plain: true }));
-      const one = openDoor(config, { ...parts, ways, security: undefined }, intake, commands, readings);
+      const one = openDoor(config, { ...parts, ways, security: undefined }, ...node);
       for (const subscriber of subscribers) one.onSubscribed(subscriber);
       await one.start(ended.signal);
       door = one;

@@ -31,7 +31,7 @@ export interface SiteOptions {
   /** Milliseconds that a call to the disk takes at most. */
   readonly diskDelayMax?: number;
   readonly security?: (world: EdgeWorld, disk: SimulatedDisk) => Security & Service;
-  readonly actuators?: (world: EdgeWorld, network: MemoryNetwork) => ActuatorClient & Service;
+  readonly actuators?: (world: EdgeWorld, network: MemoryNetwork, disk: SimulatedDisk) => ActuatorClient & Service;
 }
 
 export const doorAt = { host: '127.0.0.1', port: 5_683 } as const;
@@ -79,7 +79,7 @@ export async function site(options: SiteOptions = {}) {
     const mounted = disk.mount();
     const transport = network.datagrams(doorAt);
     life.onEnd(() => void transport.stop());
-    const actuators = options.actuators?.(life, network);
+    const actuators = options.actuators?.(life, network, disk);
     state.node = edgeNode(config, life, {
       disk: mounted,
       snapshots: diskSnapshots(mounted, '/edge/snapshots'),

@@ -31,6 +31,10 @@ export const coapDoorFaults = defineFaults({
     retry: 'never',
     hint: 'Give each device an OSCORE context (docs/guide/coap.md), use coap.tls, or allow plain requests by coap.plain.',
   },
+  COAP_TLS_FILE_UNREADABLE: {
+    retry: 'never',
+    hint: 'Correct the path in actuators, or let the node read that file; certificate and key come together.',
+  },
   COAP_SECRETS_INVALID: {
     retry: 'never',
     hint: 'Correct oscore.json in the data folder as docs/guide/coap.md shows; nobody is let in by OSCORE meanwhile.',

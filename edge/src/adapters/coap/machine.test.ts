@@ -49,6 +49,14 @@ test('coap machine: beyond loopback without OSCORE it does not start, unless pla
   await using open = await place({ 'coap.udp': '0.0.0.0:0', 'coap.plain': 'true' });
   await (await coapMachine(open.config, { ...system, log })).stop();
   assert.deepEqual(warned, ['door.plain_exposed']);
+  await using some = await place({ 'coap.udp': '0.0.0.0:0,127.0.0.1:0', 'coap.plain': '0.0.0.0' });
+  await (await coapMachine(some.config, { ...system, log })).stop();
+  await using others = await place({ 'coap.udp': '0.0.0.0:0,[::]:0', 'coap.plain': '0.0.0.0' });
+  await assert.rejects(
+    coapMachine(others.config, { ...system, log }),
+    (cause) => isFault(cause, 'COAP_PLAIN_REFUSED') && cause.facts['host'] === '::',
+  );
+  assert.deepEqual(warned.splice(1), ['door.plain_exposed', 'door.plain_exposed']);
   await mkdir(here.config.data, { recursive: true });
   const path = join(here.config.data, 'oscore.json');
   await writeFile(path, '{"contexts":[]}', { mode: 0o600 });

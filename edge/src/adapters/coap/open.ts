@@ -1,9 +1,11 @@
 import type { Bound } from '@selvedge/coap';
 import type { EdgeConfig } from '../../config.ts';
+import { actuatorUrls } from '../../engines/actuator/actions.ts';
 import type { EdgeWorld, Gate, Identity, OpenDoor, Snapshots } from '../../ports.ts';
 import { actuatorClient, systemTransports } from './actuator-client.ts';
-import { deviceOscore } from './device-oscore.ts';
+import { actuatorTls } from './actuator-tls.ts';
 import { type CoapDoor, type CoapDoorOptions, type CoapDoorWorld, coapDoor } from './door.ts';
+import { actuatorOscore, deviceOscore } from './file-oscore.ts';
 import { snapshotReplayStore } from './replay-store.ts';
 import { readSecrets } from './secrets-file.ts';
 import { coapWays } from './ways.ts';
@@ -27,15 +29,13 @@ export interface OpenedCoap {
 
 /** The CoAP door of this machine as the configuration has it. Throws COAP_PLAIN_REFUSED or COAP_SECRETS_INVALID. */
 export async function openCoap(config: EdgeConfig, parts: CoapParts): Promise<OpenedCoap> {
-  const path = `${config.data}/oscore.json`;
-  const secrets = await readSecrets(path, parts.log);
+  const secrets = await readSecrets(secretsOf(config), parts);
   const ways = await coapWays(config, { ...parts, hasContexts: secrets !== undefined });
   const store = snapshotReplayStore(parts.snapshots);
   const security = secrets === undefined ? undefined : deviceOscore({ ...parts, store, secrets });
   let door: CoapDoor | undefined;
   return {
-    open: (intake, commands, readings) =>
-      (door = openDoor(config, { ...parts, ways, security }, intake, commands, readings)),
+    open: (...node) => (door = openDoor(config, { ...parts, ways, security }, ...node)),
     addresses: () => door?.addresses ?? [],
     metrics: () => (door?.metrics() ?? '') + (security?.metrics() ?? ''),
   };
@@ -45,16 +45,24 @@ export async function openCoap(config: EdgeConfig, parts: CoapParts): Promise<Op
 export function openDoor(
   { coap: { connectionsMax, observersMax }, intake: { payloadMax } }: EdgeConfig,
   { ways, ...world }: CoapDoorWorld & Pick<CoapDoorOptions, 'ways'>,
-  ...node: Parameters<OpenDoor>
+  ...[intake, commands, readings]: Parameters<OpenDoor>
 ): CoapDoor {
-  return coapDoor({ ways, connectionsMax, observersMax, payloadMax }, world, ...node);
+  return coapDoor({ ways, connectionsMax, observersMax, payloadMax }, world, intake, commands, readings);
 }
 
-/** Who calls the actuators of the rules; with a certificate it shows that, and believes its authority's. */
+export type ActuatorParts = Pick<CoapParts, keyof EdgeWorld | 'certificate' | 'snapshots'>;
+
+/** Who calls the actuators of the rules, by OSCORE those that have a context. Throws COAP_SECRETS_INVALID or COAP_TLS_FILE_UNREADABLE. */
 export async function openActuators(
-  urls: readonly string[],
-  { certificate, ...world }: Pick<CoapParts, keyof EdgeWorld | 'certificate'>,
+  config: EdgeConfig,
+  { certificate, snapshots, ...world }: ActuatorParts,
 ): Promise<ReturnType<typeof actuatorClient>> {
+  const urls = actuatorUrls(config.rules);
+  const secrets = await readSecrets(secretsOf(config), world);
+  const security = secrets && actuatorOscore({ ...world, secrets, store: snapshotReplayStore(snapshots) });
   const needsTls = urls.some((url) => url.startsWith('coaps'));
-  return actuatorClient(systemTransports(urls, needsTls ? await certificate() : undefined), world);
+  const tls = needsTls ? await actuatorTls(config.actuators, certificate) : undefined;
+  return actuatorClient(systemTransports(urls, tls), { ...world, security });
 }
+
+const secretsOf = ({ data }: EdgeConfig): string => `${data}/oscore.json`;

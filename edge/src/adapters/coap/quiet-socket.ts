@@ -77,7 +77,7 @@ export function quietSocket({ host, port }: Address, heard: () => void): QuietSo
       },
       send(bytes, to) {
         try {
-          socket?.send(bytes, to.port, to.host, () => undefined);
+          socket?.send(bytes, to.port, to.host);
         } catch {
           // The socket was closed meanwhile, or the port is none.
         }

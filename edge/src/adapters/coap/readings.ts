@@ -1,7 +1,7 @@
 import { contentFormats, type Handler, type Request, type Resource, type Response, responses } from '@selvedge/coap';
 import { type CborMap, encodeCbor, isDeviceId, parseCbor, topics } from '@selvedge/protocol';
 import type { DeviceIntake, Gate, LastReadings } from '../../ports.ts';
-import { admit, authorize } from './admission.ts';
+import { admit, authorize, credentialsOf } from './admission.ts';
 import { durably } from './durably.ts';
 import { coapDoorFaults } from './faults.ts';
 import { decoderOf, formats } from './media.ts';
@@ -15,9 +15,10 @@ export interface ReadingsParts {
   readonly watching: Watching;
   /** Bytes of one payload. */
   readonly payloadMax: number;
-  /** Whether whoever can ask for `/.well-known/core` may see which devices there are. */
-  readonly isOpen: () => boolean;
 }
+
+/** Who may do either with a device's readings may know that it is there. */
+const actions = ['subscribe', 'publish'] as const;
 
 const attributes = { rt: 'selvedge.reading', if: 'sensor' } as const;
 
@@ -50,9 +51,14 @@ export const deviceReadings = (parts: ReadingsParts): Resource => ({
     };
   },
   attributes,
-  *links() {
-    if (!parts.isOpen()) return;
-    for (const device of parts.readings.ids()) yield { path: `sensors/${device}` };
+  *links({ peer }) {
+    const admission = parts.gate.admit(credentialsOf(peer), peer.host);
+    if (admission instanceof Promise || !admission.ok) return;
+    for (const device of parts.readings.ids()) {
+      const topic = topics.reading(device);
+      if (actions.some((action) => parts.gate.permits(admission.principal, action, topic)))
+        yield { path: `sensors/${device}` };
+    }
   },
 });
 

@@ -2,6 +2,7 @@ import { tcpStreams, tlsStreams, udpDatagrams } from '@selvedge/coap';
 import { describeFailure, type Log } from '@selvedge/kernel';
 import type { EdgeConfig } from '../../config.ts';
 import { isLoopback } from '../../engines/access/throttle.ts';
+import { includesHost } from '../../engines/address/host-list.ts';
 import type { Identity } from '../../ports.ts';
 import type { Way } from './door.ts';
 import { coapDoorFaults } from './faults.ts';
@@ -24,12 +25,13 @@ export async function coapWays({ coap }: EdgeConfig, parts: WaysParts): Promise<
   const { log } = parts;
   const isPlain = (transport: string, { host, port }: { readonly host: string; readonly port: number }): boolean => {
     if (isLoopback(host)) return true;
-    if (coap.plain) log.warn('door.plain_exposed', { transport, host, port });
+    const isAllowed = includesHost(coap.plain, host);
+    if (isAllowed) log.warn('door.plain_exposed', { transport, host, port });
     else if (!parts.hasContexts)
       throw coapDoorFaults('COAP_PLAIN_REFUSED', `coap.${transport} has ${host}, which is beyond this machine`, {
         host,
       });
-    return coap.plain;
+    return isAllowed;
   };
   return [
     ...coap.udp.map((at) => ({ transport: udpDatagrams(at), plain: isPlain('udp', at) })),

@@ -13,7 +13,7 @@ const why = (raw: unknown): string => {
 test('bridge: what a configuration leaves out has its default [BRG-17]', () => {
   const found = checkBridges([{ ...good, retryMax: '9s' }]);
   assert.ok(found.ok);
-  const rule = { direction: 'in', filter: 'a/#', localPrefix: '', remotePrefix: '', qos: 1 };
+  const rule = { direction: 'in', filter: 'a/#', localPrefix: '', remotePrefix: '', qos: 1, readings: 'journal' };
   assert.deepEqual(found.value, [{ ...bridgeDefaults, ...good, retryMax: seconds(9), rules: [rule] }]);
 });
 

@@ -103,7 +103,7 @@ function readRule(raw: unknown, complain: Complain): readonly BridgeRule[] {
     complain('it is a group of settings');
     return [];
   }
-  const { direction, filter, localPrefix, remotePrefix, qos, ...rest } = { ...ruleDefaults, ...raw } as Raw;
+  const { direction, filter, localPrefix, remotePrefix, qos, readings, ...rest } = { ...ruleDefaults, ...raw } as Raw;
   let isGood = true;
   const check = (good: boolean, why: string): void => {
     if (!good) complain(why);
@@ -112,13 +112,14 @@ function readRule(raw: unknown, complain: Complain): readonly BridgeRule[] {
   check(Object.keys(rest).length === 0, `no such settings: ${Object.keys(rest).join(', ')}`);
   check(direction === 'in' || direction === 'out' || direction === 'both', 'direction is in, out or both');
   check(qos === 0 || qos === 1 || qos === 2, 'qos is 0, 1 or 2');
+  check(readings === 'journal' || readings === 'messages', 'readings is journal or messages');
   const texts = [filter, localPrefix, remotePrefix];
   check(
     texts.every((one) => typeof one === 'string'),
     'filter, localPrefix and remotePrefix are texts',
   );
   if (!isGood) return [];
-  const rule = { direction, filter, localPrefix, remotePrefix, qos } as BridgeRule;
+  const rule = { direction, filter, localPrefix, remotePrefix, qos, readings } as BridgeRule;
   for (const prefix of [rule.localPrefix, rule.remotePrefix])
     check(!/[+#\0]/.test(prefix), `the prefix ${JSON.stringify(prefix)} holds a wildcard`);
   check(isTopicFilter(localFilter(rule)), `${JSON.stringify(localFilter(rule))} here is no topic filter`);

@@ -75,7 +75,7 @@ export interface LineEvents {
 
 export interface DialOptions {
   /** Distinguishes the sessions of a bridge. */
-  readonly session: 'in' | 'out';
+  readonly session: 'in' | 'out' | 'readings';
   /** The broker is to forget the session that it has. */
   readonly clean: boolean;
   /** Unacknowledged messages that it may send us; MQTT 5 alone. */

@@ -1,4 +1,4 @@
-/** `bridge` is a name from the configuration, `direction` is in or out. */
+/** `bridge` is a name from the configuration, `direction` is in, out, or readings for those that go out from the journal. */
 export const bridgeMetrics = {
   forwarded: {
     name: 'edge_bridge_messages_total',
@@ -35,6 +35,12 @@ export const bridgeMetrics = {
     type: 'counter',
     help: 'Times a broker had not kept the session, and perhaps what waited in it.',
     labels: ['bridge', 'direction'],
+  },
+  behind: {
+    name: 'edge_bridge_behind_records',
+    type: 'gauge',
+    help: 'Records of the journal that the bridge has not passed, readings that go out among them.',
+    labels: ['bridge'],
   },
   echoesForgotten: {
     name: 'edge_bridge_echoes_forgotten_total',

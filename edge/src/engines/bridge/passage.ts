@@ -9,9 +9,9 @@ import { hop, hopsMax, hopsOf, marked, nodeOf } from './via.ts';
 /**
  * Why a message does not cross. unmapped: no rule covers it, such as one that the other broker kept for a rule that is
  * gone · looped: it has crossed here before · hops: it has crossed too many bridges · too-large: the broker it goes to
- * takes no packet of that size · refused: that broker said no.
+ * takes no packet of that size · refused: that broker said no · journaled: it crosses from the journal instead.
  */
-export type DropReason = 'unmapped' | 'looped' | 'hops' | 'too-large' | 'refused';
+export type DropReason = 'unmapped' | 'looped' | 'hops' | 'too-large' | 'refused' | 'journaled';
 
 export type Passage =
   | { readonly ok: true; readonly message: BridgeMessage }

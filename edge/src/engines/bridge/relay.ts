@@ -27,7 +27,7 @@ interface Flight {
 }
 
 /** MQTT 5: quota exceeded. Whoever says so wants it later. */
-const quotaExceeded = 0x97;
+export const quotaExceeded = 0x97;
 
 /**
  * Passes the handshakes of one direction through, packet by packet and under the source's packet identifiers: the sink's

@@ -11,6 +11,11 @@ export interface BridgeRule {
   readonly remotePrefix: string;
   /** The most that is asked for; a message never gets more than it was published with. */
   readonly qos: 0 | 1 | 2;
+  /**
+   * Where outbound readings come from. journal: all that this node has, by whatever door. messages: those that were
+   * published here, as they were published.
+   */
+  readonly readings: 'journal' | 'messages';
 }
 
 /** One external broker, and what is exchanged with it. */
@@ -53,10 +58,13 @@ export const bridgeDefaults = {
   retryMax: minutes(1),
 } as const satisfies Omit<BridgeOptions, 'name' | 'url' | 'rules'>;
 
-export const ruleDefaults = { filter: '', localPrefix: '', remotePrefix: '', qos: 1 } as const satisfies Omit<
-  BridgeRule,
-  'direction'
->;
+export const ruleDefaults = {
+  filter: '',
+  localPrefix: '',
+  remotePrefix: '',
+  qos: 1,
+  readings: 'journal',
+} as const satisfies Omit<BridgeRule, 'direction'>;
 
 /** One way over a bridge. */
 export type Direction = 'in' | 'out';

@@ -1,4 +1,5 @@
-import { backoff, type Clock, describeFailure, type Fault, type Log, type Random, seconds } from '@selvedge/kernel';
+import type { Fault } from '@selvedge/kernel';
+import { type AttemptsParts, attempts } from './attempts.ts';
 import type { Dial, Line, LineEvents } from './line.ts';
 import type { Mapping } from './mapping.ts';
 import { type Relay, type RelayOptions, relay as relayOf } from './relay.ts';
@@ -10,10 +11,7 @@ export interface WayOptions extends Pick<BridgeOptions, 'inFlightMax' | 'retryMi
   readonly direction: Direction;
 }
 
-export interface WayParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
+export interface WayParts extends AttemptsParts {
   /** The broker that the messages come from, and the one that they go to. */
   readonly source: Dial;
   readonly sink: Dial;
@@ -22,7 +20,6 @@ export interface WayParts {
   readonly subscribed: Subscribed;
   readonly onForwarded: () => void;
   readonly onDropped: RelayOptions['onDropped'];
-  readonly onLost: () => void;
   /** The source had not kept the session. */
   readonly onSessionLost: () => void;
 }
@@ -37,16 +34,12 @@ export interface Way {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A connection that held so long was a good one: the next attempt is the first. */
-const steady = seconds(30);
-
 export function way(options: WayOptions, parts: WayParts): Way {
-  const { clock, log, source, sink, mapping } = parts;
+  const { log, source, sink, mapping } = parts;
   const { bridge, direction: session } = options;
   const facts = { bridge, direction: session };
+  const kept = attempts(facts, options, parts);
   let relay: Relay | undefined;
-  /** Clock ticks. */
-  let connectedAt: number | undefined;
   /** The source's session is younger than what the sink may have kept of an earlier one. */
   let fresh = false;
 
@@ -75,7 +68,7 @@ export function way(options: WayOptions, parts: WayParts): Way {
   };
 
   /** Settles with what ended it. */
-  const connect = async (signal: AbortSignal): Promise<unknown> => {
+  const connect = async (signal: AbortSignal, begun: () => void): Promise<unknown> => {
     const lines: Line[] = [];
     const over = Promise.withResolvers<Fault>();
     const events = deafUntil(() => relay);
@@ -96,8 +89,7 @@ export function way(options: WayOptions, parts: WayParts): Way {
         lost.throwIfAborted();
         lost.addEventListener('abort', () => over.resolve(lost.reason as Fault), { once: true });
       }
-      connectedAt = clock.ticks();
-      log.info('bridge.connected', facts);
+      begun();
       signal.addEventListener('abort', () => over.resolve(signal.reason as Fault), { once: true });
       return await over.promise;
     } catch (cause) {
@@ -110,7 +102,7 @@ export function way(options: WayOptions, parts: WayParts): Way {
 
   return {
     get connected() {
-      return connectedAt !== undefined;
+      return kept.connected;
     },
     get inFlight() {
       return relay?.inFlight ?? 0;
@@ -127,24 +119,7 @@ export function way(options: WayOptions, parts: WayParts): Way {
       await subscribe(line);
       await line.close();
     },
-    async run(signal) {
-      for (let attempt = 0; !signal.aborted; attempt++) {
-        // A signal of its own, so that listeners do not pile up on one that lives as long as the node.
-        const cause = await connect(AbortSignal.any([signal]));
-        const since = connectedAt;
-        connectedAt = undefined;
-        if (signal.aborted) return;
-        const failure = { ...facts, ...describeFailure(cause) };
-        if (since === undefined) log[attempt === 0 ? 'warn' : 'debug']('bridge.unreachable', failure);
-        else {
-          parts.onLost();
-          log.warn('bridge.lost', failure);
-          if (clock.ticks() - since >= steady) attempt = 0;
-        }
-        const wait = backoff(parts.random, attempt, { min: options.retryMin, max: options.retryMax });
-        await clock.sleep(wait, signal).catch(() => undefined);
-      }
-    },
+    run: (signal) => kept.run(connect, signal),
   };
 }
 
