@@ -31,6 +31,41 @@ const good: { readonly [Kind in keyof RecordBodies]: RecordBodies[Kind] } = {
     to: 2,
     rows: [{ source: 's', received: 1, refused: 0, duplicates: 0, quarantined: 0, journaled: 1 }],
   },
+  fold: {
+    from: 1,
+    to: 2,
+    offsets: { from: 0, to: 9 },
+    derivedBefore: 9,
+    rows: [
+      {
+        source: 's',
+        reason: 'folded',
+        policy: 'p',
+        count: 3,
+        aggregate: {
+          from: 1,
+          to: 2,
+          count: 3,
+          metrics: [{ metric: 'm', count: 3, min: 1, max: 2, mean: 1.5, deviation: 0.5, first: 1, last: 2 }],
+        },
+        open: 0,
+      },
+    ],
+  },
+  time: { from: 0, to: 5, by: -1_000, at: 1 },
+  configuration: { version: 1, digest: '0123456789abcdef', phase: 'confirmed', at: 1 },
+  twin: {
+    device: 'd',
+    owner: { node: 'n', term: 0 },
+    fields: {
+      'desired.a': {
+        seen: { cloud: 1 },
+        writes: [{ replica: 'cloud', n: 1, stamp: { wall: 1, counter: 0 }, value: 1, by: 'b' }],
+      },
+    },
+    at: 1,
+    events: [],
+  },
   gap: { lane: 'low', from: 0, to: 5, count: 5, reason: 'age', at: 1 },
 };
 

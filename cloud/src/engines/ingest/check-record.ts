@@ -1,5 +1,15 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
-import { commandStates, isDeviceId, type JsonRecord, lanes, type RecordBodies, severities } from '@selvedge/protocol';
+import {
+  commandStates,
+  isDeviceId,
+  type JsonRecord,
+  keptReasons,
+  lanes,
+  nodePhases,
+  type RecordBodies,
+  readTwinRecord,
+  severities,
+} from '@selvedge/protocol';
 
 type Check = (raw: unknown) => boolean;
 type Checks<Body> = { readonly [Member in keyof Body]-?: Check };
@@ -18,10 +28,20 @@ const orAbsent =
   (check: Check): Check =>
   (raw) =>
     raw === undefined || check(raw);
+const groupOf =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (raw) =>
+    firstWrong(raw, checks) === undefined;
 const listOf =
   (checks: Readonly<Record<string, Check>>): Check =>
   (raw) =>
     Array.isArray(raw) && raw.every((one) => firstWrong(one, checks) === undefined);
+
+const offsets = groupOf({ from: count, to: count });
+const folded = { metric: text, count, min: finite, max: finite, mean: finite, deviation: finite };
+const aggregate = orAbsent(
+  groupOf({ from: finite, to: finite, count, metrics: listOf({ ...folded, first: finite, last: finite }) }),
+);
 
 /**
  * What the consumers rely on. An edge node is authenticated, but its program may be wrong, and a member of the wrong kind
@@ -50,6 +70,7 @@ const checks: { readonly [Kind in keyof RecordBodies]: Checks<RecordBodies[Kind]
     expiresAt: finite,
     origin: text,
     reason: text,
+    fence: orAbsent(count),
   },
   commandState: { id: text, device, state: oneOf(commandStates), at: finite, result: anything },
   status: { device, online: (raw) => typeof raw === 'boolean', at: finite, detail: anything },
@@ -71,6 +92,7 @@ const checks: { readonly [Kind in keyof RecordBodies]: Checks<RecordBodies[Kind]
   ledger: {
     from: finite,
     to: finite,
+    offsets: orAbsent(offsets),
     rows: listOf({
       source: text,
       received: count,
@@ -80,12 +102,33 @@ const checks: { readonly [Kind in keyof RecordBodies]: Checks<RecordBodies[Kind]
       journaled: count,
     }),
   },
+  twin: { device, owner: group, fields: group, at: finite, events: (raw) => Array.isArray(raw) },
+  configuration: {
+    version: count,
+    digest: text,
+    phase: oneOf(nodePhases),
+    at: finite,
+    why: orAbsent(text),
+    settings: orAbsent(group),
+  },
+  time: { from: count, to: count, by: finite, at: finite },
+  fold: {
+    from: finite,
+    to: finite,
+    offsets,
+    derivedBefore: count,
+    rows: listOf({ source: device, reason: oneOf(keptReasons), policy: text, count, aggregate, open: orAbsent(count) }),
+  },
   gap: { lane: oneOf(lanes), from: count, to: count, count, reason: text, at: finite },
 };
 
 /** The record as it is, or which of its members cannot be used. */
 export function checkRecord(record: JsonRecord): Decoded<JsonRecord> {
   const wrong = firstWrong(record.body, checks[record.kind]);
+  if (wrong === undefined && record.kind === 'twin') {
+    const twin = readTwinRecord(record.body);
+    return twin.ok ? decoded(record) : undecodable(`a twin record is unfit: ${twin.why}`);
+  }
   return wrong === undefined ? decoded(record) : undecodable(`${wrong} of a ${record.kind} record is missing or unfit`);
 }
 

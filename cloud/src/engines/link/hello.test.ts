@@ -11,7 +11,14 @@ const hello = {
   software: 'edge 0.1.0',
   time: 1_000,
 };
-const facts = { owner: undefined, end: 0, hashAtHead: undefined, hashAtBase: undefined, acknowledged: [] };
+const facts = {
+  owner: undefined,
+  end: 0,
+  hashAtHead: undefined,
+  hashAtBase: undefined,
+  acknowledged: [],
+  hasControl: true,
+};
 const verdict = (change: object): string | undefined => judgeHello(hello, 'n1', { ...facts, ...change })?.code;
 
 test('hello: a new journal, one that goes on, and one that is wholly held are welcome [LNK-6]', () => {
@@ -35,6 +42,14 @@ test('hello: a journal set back behind what we hold, or with another history, is
   assert.match(judgeHello(hello, 'n1', { ...facts, end: 250 })?.message ?? '', /ends at 100.*up to 250/);
   assert.equal(verdict({ owner: 'n1', end: 100, hashAtHead: hash('cc') }), 'LINK_FORK');
   assert.equal(verdict({ owner: 'n1', end: 60, hashAtBase: hash('cc') }), 'LINK_FORK');
+});
+
+test('hello: of a closed journal a copy is taken that ends before what is held, and no other history [LNK-50]', () => {
+  const closed = { ...hello, channel: 'closed' } as const;
+  assert.deepEqual(readHello({ ...closed }), { ok: true, value: closed });
+  assert.equal(judgeHello(closed, 'n1', { ...facts, end: 250 }), undefined);
+  assert.equal(judgeHello(closed, 'n1', { ...facts, end: 100, hashAtHead: hash('cc') })?.code, 'LINK_FORK');
+  assert.equal(judgeHello(closed, 'n1', { ...facts, owner: 'n2' })?.code, 'LINK_EPOCH_FOREIGN');
 });
 
 test('hello: members that are not what they should be are named [LNK-3]', () => {

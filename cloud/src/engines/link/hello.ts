@@ -13,16 +13,18 @@ export interface HelloFacts {
   readonly hashAtHead: string | undefined;
   readonly hashAtBase: string | undefined;
   readonly acknowledged: readonly Interval[];
+  /** Whether this journal's control connection is open, which a bulk connection joins. */
+  readonly hasControl: boolean;
 }
 
 export interface HelloRefusal {
-  readonly code: 'LINK_NODE_FOREIGN' | 'LINK_EPOCH_FOREIGN' | 'LINK_FORK';
+  readonly code: 'LINK_NODE_FOREIGN' | 'LINK_EPOCH_FOREIGN' | 'LINK_FORK' | 'LINK_BULK_ALONE';
   readonly message: string;
 }
 
 /** Checks the members of a hello, which came from outside. */
 export function readHello(raw: Readonly<Record<string, unknown>>): Decoded<Hello> {
-  const { node, epoch, head, base, software, time } = raw;
+  const { node, epoch, head, base, software, time, channel } = raw;
   if (typeof node !== 'string') return undecodable('node is not text');
   if (typeof epoch !== 'string' || !/^[0-9a-f]{12}$/.test(epoch))
     return undecodable('epoch is not 12 hexadecimal characters');
@@ -31,7 +33,9 @@ export function readHello(raw: Readonly<Record<string, unknown>>): Decoded<Hello
   if (base.offset > head.offset) return undecodable(`base ${base.offset} lies after head ${head.offset}`);
   if (typeof software !== 'string' || software.length > 128) return undecodable('software is not a short text');
   if (typeof time !== 'number' || !Number.isFinite(time)) return undecodable('time is not a number');
-  return decoded({ node, epoch, head, base, software, time });
+  if (channel !== undefined && channel !== 'control' && channel !== 'bulk' && channel !== 'closed')
+    return undecodable('channel is none of control, bulk and closed');
+  return decoded({ node, epoch, head, base, software, time, ...(channel && { channel }) });
 }
 
 /**
@@ -43,7 +47,13 @@ export function judgeHello(hello: Hello, certified: string, facts: HelloFacts): 
     return { code: 'LINK_NODE_FOREIGN', message: `node ${certified} by its certificate calls itself ${hello.node}` };
   if (facts.owner !== undefined && facts.owner !== certified)
     return { code: 'LINK_EPOCH_FOREIGN', message: `journal ${hello.epoch} belongs to node ${facts.owner}` };
-  if (facts.end > hello.head.offset)
+  if (hello.channel === 'bulk' && !facts.hasControl)
+    return {
+      code: 'LINK_BULK_ALONE',
+      message: `journal ${hello.epoch} has no control connection that bulk could join`,
+    };
+  // Of a closed journal a copy is shipped: the node that it was taken of may have gone on. [LNK-50]
+  if (facts.end > hello.head.offset && hello.channel !== 'closed')
     return fork(hello, `it ends at ${hello.head.offset}, but offsets up to ${facts.end} were shipped before`);
   if (facts.hashAtHead !== undefined && facts.hashAtHead !== hello.head.hash)
     return fork(hello, `at its end ${hello.head.offset} it has another hash than what was shipped before`);

@@ -5,6 +5,7 @@ import {
   addInterval,
   type BatchFrame,
   batchCodec,
+  type ConfigurationFrame,
   decodeFrame,
   encodeFrame,
   type FrameBodies,
@@ -70,7 +71,9 @@ function memoryLog() {
       failure = cause;
     },
     log: {
+      owner: async (journal: string) => rows.find((one) => one.epoch === journal)?.node,
       held: async (node: string, journal: string) => held.get(`${node}/${journal}`) ?? [],
+      prunedTo: async () => 0,
       marks: async (node: string, journal: string, [from, to]: Interval) =>
         of(node, journal).filter((one) => one.firstOffset < to && from < one.firstOffset + one.count),
       async append(batches: readonly ShippedBatch[], now: readonly Held[]) {
@@ -106,6 +109,8 @@ export function linksWorld() {
   const told: string[] = [];
   const lines: { event: string; fields: LogFields }[] = [];
   const queued: CommandView[] = [];
+  /** What nodes are to hear next of their configuration. */
+  const configurations: ConfigurationFrame[] = [];
   const nodes: { id: string; online: boolean }[] = [];
   const metrics = cloudMetrics();
   const unused = () => Promise.reject(new Error('not for links'));
@@ -114,9 +119,16 @@ export function linksWorld() {
     metrics,
     log: logTo((_level, event, fields) => void lines.push({ event, fields }), 'debug'),
     intake: intake({ log: store.log }),
+    twins: () => ({ hear: async () => [] }),
     store: {
       log: store.log,
-      auditor: { journals: store.journals, store: unused },
+      configurations: {
+        async heard(node, said) {
+          told.push(`configured ${node} ${said.good.version}`);
+          return configurations[0];
+        },
+        due: async () => configurations[0],
+      },
       commands: {
         issue: unused,
         find: unused,
@@ -129,6 +141,7 @@ export function linksWorld() {
         nodeSeen: async (node, journal) => void told.push(`seen ${node} ${journal}`),
         nodeReported: async (node, report) => void told.push(`report ${node} ${report.readingsTotal}`),
         nodeOnline: async (node, online) => void told.push(`${online ? 'online' : 'offline'} ${node}`),
+        timeCorrections: async () => [],
         nodes: async () => nodes as never,
         node: unused,
         devices: unused,
@@ -137,7 +150,7 @@ export function linksWorld() {
     },
   };
   const limits = { silentMax: seconds(30), greetMax: seconds(10), waitingMax: 1_000_000, askMax: seconds(60) };
-  return { ...store, clock, told, lines, queued, nodes, metrics, links: links(limits, world) };
+  return { ...store, clock, told, lines, queued, configurations, nodes, metrics, links: links(limits, world) };
 }
 
 /** The node's end of a pipe that loses nothing. */
@@ -176,9 +189,10 @@ export function pipe(options: { canPause?: boolean } = {}) {
     state,
     say: (frame: Buffer) => listen(frame),
     hangUp: () => connection.close('the node hung up'),
-    hello(node: string, head: { offset: number; hash: string }, journal = epoch) {
+    hello(node: string, head: { offset: number; hash: string }, journal = epoch, channel?: 'bulk' | 'closed') {
       const base = { offset: 0, hash: '' };
-      listen(encodeFrame('hello', { node, epoch: journal, head, base, software: 'edge 0.1.0', time: 1 }));
+      const about = { node, epoch: journal, head, base, software: 'edge 0.1.0', time: 1 };
+      listen(encodeFrame('hello', { ...about, ...(channel && { channel }) }));
     },
     of: <Type extends keyof FrameBodies>(type: Type): readonly FrameBodies[Type][] =>
       heard.filter((frame) => frame.type === type).map((frame) => frame.body as FrameBodies[Type]),

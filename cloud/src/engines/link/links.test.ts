@@ -223,13 +223,15 @@ test('links: queued commands come after the welcome, new ones at once, each once
   const world = linksWorld();
   world.queued.push(command('c1'), command('c2', 0), { ...command('c3'), node: 'n2' });
   await world.links.start(signal);
-  assert.equal(world.links.send('n1', command('c4')), false);
+  assert.equal(world.links.send('n1'), false);
   const end = pipe();
   world.links.accept(end.connection, 'n1');
   end.hello('n1', chain().head);
   await settled();
-  assert.equal(world.links.send('n1', command('c1')), true);
-  assert.equal(world.links.send('n1', command('c5')), true);
+  assert.equal(world.links.send('n1'), true);
+  world.queued.push(command('c5'));
+  assert.equal(world.links.send('n1'), true);
+  await settled();
   assert.deepEqual(
     end.of('command').map((one) => one.id),
     ['c1', 'c5'],
@@ -318,4 +320,25 @@ test('links: a pipe that can pause is paused while the store is behind, and one 
   assert.equal(world.metrics.linkPaused.value(), 1);
   for (let i = 0; i < 30 && end.state.closed === undefined; i++) ship(end, journal.next([big]));
   assert.equal(end.state.closed, 'LINK_OVERRUN');
+});
+
+test('links: the cloud speaks of configurations to nodes alone that have, and unreadable words end the link [CFG-18]', async () => {
+  const world = linksWorld();
+  await world.links.start(signal);
+  const end = pipe();
+  world.links.accept(end.connection, 'n1');
+  end.hello('n1', chain().head);
+  await settled();
+  world.configurations.push({ kind: 'prepare', version: 1, settings: {} });
+  world.links.configure('n1');
+  await settled();
+  assert.deepEqual(end.of('configuration'), []);
+  const good = { version: 0, digest: '0123456789abcdef' };
+  end.say(encodeFrame('configured', { good }));
+  await settled();
+  assert.deepEqual(end.of('configuration'), [{ kind: 'prepare', version: 1, settings: {} }]);
+  assert.ok(world.told.includes('configured n1 0'));
+  end.say(encodeFrame('configured', { good: { ...good, digest: 'x' } }));
+  await settled();
+  assert.equal(end.state.closed, 'LINK_FRAME_INVALID');
 });

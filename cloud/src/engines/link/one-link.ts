@@ -1,12 +1,15 @@
 import { type Clock, type Duration, describeFailure, type Log } from '@selvedge/kernel';
-import type { NodeReport } from '@selvedge/protocol';
+import { bundleDecoder, type ConfigurationFrame, frameTypeOf, type NodeReport } from '@selvedge/protocol';
 import type { CloudMetrics } from '../../metrics.ts';
-import type { Intake, LinkConnection, Store } from '../../ports.ts';
+import type { Configurations, Intake, LinkConnection, Store, TwinSync } from '../../ports.ts';
 import type { Hello } from './hello.ts';
 import { lookUp } from './look-up.ts';
 import { questions } from './questions.ts';
 import { type LinkEffect, type LinkInput, type LinkLimits, newSession, stepLink } from './session.ts';
 import { takeBatch } from './take-batch.ts';
+import { takeBundle } from './take-bundle.ts';
+import type { Turnstile } from './turnstile.ts';
+import { unzip } from './unzip.ts';
 
 export interface LinksOptions extends LinkLimits {
   /** How long a node may take to answer a question. */
@@ -17,13 +20,22 @@ export interface LinksWorld {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: CloudMetrics;
-  readonly store: Pick<Store, 'log' | 'registry' | 'commands' | 'auditor'>;
+  readonly store: Pick<Store, 'log' | 'registry' | 'commands'> & {
+    readonly configurations: Pick<Configurations, 'heard' | 'due'>;
+  };
+  /** The cloud's half of the comparison of twins with a node. */
+  readonly twins: (node: string) => TwinSync;
   readonly intake: Intake;
 }
 
 /** What one link tells of itself. */
 export interface LinkEvents {
   opened(link: OneLink, hello: Hello): void;
+  /** Whether the control connection of this journal is open. */
+  hasControl(node: string, epoch: string): boolean;
+  /** How long a node must wait that could not be let in now. */
+  crowded(): Duration;
+  answered(node: string, question: number, answer: unknown): void;
   reported(link: OneLink, report: NodeReport): void;
   closed(link: OneLink, reason: string): void;
 }
@@ -31,10 +43,15 @@ export interface LinkEvents {
 /** One connection of one node, from its acceptance to its end. */
 export interface OneLink {
   readonly node: string;
+  /** Empty until its hello. */
+  readonly epoch: string;
   feed(input: LinkInput): void;
   ask(what: 'audit'): Promise<unknown>;
+  answered(question: number, answer: unknown): void;
   /** Sends the commands that wait for the node in the store. */
   sendQueued(): void;
+  /** Sends what the node should do next about its configuration. */
+  sendConfiguration(): void;
   close(reason: string): void;
 }
 
@@ -45,10 +62,13 @@ export function oneLink(
   options: LinksOptions,
   world: LinksWorld,
   events: LinkEvents,
+  hellos: Turnstile,
 ): OneLink {
   const { clock, log, metrics, store } = world;
   const now = () => ({ wall: clock.wall(), ticks: clock.ticks() });
   const open = questions(options.askMax, world);
+  const bundles = bundleDecoder({ unpack: unzip });
+  const twins = world.twins(node);
   let session = newSession(node, now());
   let isClosed = false;
 
@@ -63,18 +83,39 @@ export function oneLink(
       .then((inputs) => [inputs].flat().forEach(link.feed));
   };
 
+  const configure = (next: Promise<ConfigurationFrame | undefined>): void =>
+    attempt(async () => {
+      const frame = await next;
+      return frame ? { kind: 'configuration', frame } : [];
+    });
+
   const actions: { [Kind in LinkEffect['kind']]: (effect: Extract<LinkEffect, { kind: Kind }>) => void } = {
     send({ frame }) {
       connection.send(frame);
       if (connection.bufferedBytes > options.waitingMax) link.feed({ kind: 'unread', bytes: connection.bufferedBytes });
     },
-    look: ({ hello }) => attempt(async () => ({ kind: 'facts', hello, facts: await lookUp(store, node, hello) })),
+    look({ hello }) {
+      const looked = hellos.pass(() => lookUp(store, node, hello));
+      if (!looked) return link.feed({ kind: 'crowded', retryAfter: events.crowded() });
+      attempt(async () => {
+        const known = await looked;
+        return { kind: 'facts', hello, facts: { ...known, hasControl: events.hasControl(node, hello.epoch) } };
+      });
+    },
     opened: ({ hello }) => events.opened(link, hello),
     take: ({ batch }) => attempt(() => takeBatch(batch, { node, epoch: session.epoch }, world)),
+    takeBundle: ({ bundle }) => attempt(() => takeBundle(bundle, { node, epoch: session.epoch }, world)),
     settleSoon: () => clock.soon(() => link.feed({ kind: 'settle' })),
     commandTaken: ({ id }) => attempt(() => store.commands.taken(id, clock.wall()).then(() => [])),
     report: ({ report }) => events.reported(link, report),
-    answer: ({ question, answer }) => open.answered(question, answer),
+    hearTwin: ({ frame }) =>
+      attempt(async () => {
+        const said = await twins.hear(frame, clock.wall());
+        if (typeof said === 'string') return { kind: 'twinUnfit', why: said };
+        return said.map((one) => ({ kind: 'twin', frame: one }));
+      }),
+    hearConfigured: ({ said }) => configure(store.configurations.heard(node, said, clock.wall())),
+    answer: ({ question, answer }) => events.answered(node, question, answer),
     pause() {
       metrics.linkPaused.add(1);
       connection.pause?.();
@@ -89,6 +130,10 @@ export function oneLink(
 
   const link: OneLink = {
     node,
+    get epoch() {
+      return session.epoch;
+    },
+    answered: (question, answer) => open.answered(question, answer),
     feed(input) {
       if (isClosed) return;
       const step = stepLink(session, input, now(), options);
@@ -98,6 +143,7 @@ export function oneLink(
     ask: (what) => open.ask((question) => link.feed({ kind: 'question', question, what })),
     sendQueued: () =>
       attempt(async () => (await store.commands.queued(node)).map((command) => ({ kind: 'command', command }))),
+    sendConfiguration: () => configure(store.configurations.due(node, clock.wall())),
     close(reason) {
       if (isClosed) return;
       isClosed = true;
@@ -110,7 +156,9 @@ export function oneLink(
   connection.onFrame((frame) => {
     metrics.linkFrames.add(1);
     metrics.linkBytes.add(frame.length);
-    link.feed({ kind: 'frame', frame });
+    const type = frameTypeOf(frame);
+    if (type.ok && type.value === 'bundle') link.feed({ kind: 'bundle', bundle: bundles.decode(frame) });
+    else link.feed({ kind: 'frame', frame });
   });
   return link;
 }

@@ -1,5 +1,6 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { NodeReport } from '@selvedge/protocol';
+import { readLinkUse } from './link-use.ts';
 
 const numbers = [
   'time',
@@ -23,7 +24,8 @@ export function readReport(raw: Readonly<Record<string, unknown>>): Decoded<Node
   const inner = pick(journal as Readonly<Record<string, unknown>>, journalNumbers);
   if (!top.ok) return top;
   if (!inner.ok) return inner;
-  return decoded({ ...top.value, mode: raw['mode'], journal: inner.value });
+  const link = readLinkUse(raw['link']);
+  return decoded({ ...top.value, mode: raw['mode'], journal: inner.value, ...(link && { link }) });
 }
 
 function pick<const Name extends string>(

@@ -16,7 +16,14 @@ const hello = {
   software: 'edge',
   time: 1,
 };
-const facts = { owner: undefined, end: 0, hashAtHead: undefined, hashAtBase: undefined, acknowledged: [] };
+const facts = {
+  owner: undefined,
+  end: 0,
+  hashAtHead: undefined,
+  hashAtBase: undefined,
+  acknowledged: [],
+  hasControl: true,
+};
 
 const batch = (firstOffset: number, count: number, size: number) => ({
   codec: batchCodec.plain,

@@ -14,7 +14,14 @@ const hello = {
   software: 'edge 0.1.0',
   time: 1_000,
 };
-const facts = { owner: undefined, end: 0, hashAtHead: undefined, hashAtBase: undefined, acknowledged: [] };
+const facts = {
+  owner: undefined,
+  end: 0,
+  hashAtHead: undefined,
+  hashAtBase: undefined,
+  acknowledged: [],
+  hasControl: true,
+};
 const report = {
   time: 1,
   startedAt: 1,
@@ -84,7 +91,12 @@ test('link: a hello is looked up, and welcomed with what is acknowledged [LNK-1]
   const asked = link.feed({ kind: 'frame', frame: encodeFrame('hello', hello) });
   assert.deepEqual(asked, [{ kind: 'look', hello }]);
   const effects = link.feed({ kind: 'facts', hello, facts: { ...facts, end: 7, acknowledged: [[0, 7]] } });
-  assert.deepEqual(sent(effects), [{ type: 'welcome', body: { acknowledged: [[0, 7]], time: 5_000 } }]);
+  assert.deepEqual(sent(effects), [
+    {
+      type: 'welcome',
+      body: { acknowledged: [[0, 7]], time: 5_000, speaks: ['bundle', 'bulk', 'twin', 'configuration'] },
+    },
+  ]);
   assert.deepEqual(effects.at(-1), { kind: 'opened', hello });
 });
 

@@ -1,20 +1,27 @@
-import type { Duration } from '@selvedge/kernel';
+import type { Decoded, Duration } from '@selvedge/kernel';
 import {
   addInterval,
   type BatchFrame,
+  type Bundle,
   batchCodec,
   type Command,
+  type ConfigurationFrame,
+  type ConfiguredFrame,
   decodeBatch,
   decodeFrame,
   encodeFrame,
   frameTypeOf,
   type Interval,
   type NodeReport,
+  readConfiguredFrame,
   type TextFrame,
+  type TwinFrame,
 } from '@selvedge/protocol';
 import type { Taken } from '../../ports.ts';
 import { type Hello, type HelloFacts, judgeHello, readHello } from './hello.ts';
+import { longest } from './longest.ts';
 import { readReport } from './report.ts';
+import type { BrokenRun } from './take-bundle.ts';
 
 /**
  * One link as the cloud sees it: hello → welcome → batches, reports, commands, questions, until it ends.
@@ -37,6 +44,10 @@ export interface LinkSession {
   readonly settled: readonly Interval[];
   /** Commands that were sent and that the node has not taken. */
   readonly sent: ReadonlySet<string>;
+  /** The node has spoken of twins, so it understands what is said of them. */
+  readonly knowsTwins: boolean;
+  /** The node has said how it is configured, so it understands what is said of that. */
+  readonly knowsConfigurations: boolean;
 }
 
 export interface LinkLimits {
@@ -55,15 +66,32 @@ export interface Moment {
 
 export type LinkInput =
   | { readonly kind: 'frame'; readonly frame: Buffer }
+  /** A frame of many batches, decoded by whoever knows what came before on its connection. */
+  | { readonly kind: 'bundle'; readonly bundle: Decoded<Bundle> }
   /** What the store knows, after `look`. */
   | { readonly kind: 'facts'; readonly hello: Hello; readonly facts: HelloFacts }
   /** What became of a batch, after `take`. */
   | { readonly kind: 'taken'; readonly batch: BatchFrame; readonly taken: Taken }
+  /** What became of the batches of a bundle, after `takeBundle`. */
+  | {
+      readonly kind: 'bundleTaken';
+      readonly bundle: Bundle;
+      readonly settled: readonly Interval[];
+      readonly broken: readonly BrokenRun[];
+      /** Why the journal is another than what was shipped before, if it is. */
+      readonly refused: string | undefined;
+    }
+  /** Too many nodes say hello at once. */
+  | { readonly kind: 'crowded'; readonly retryAfter: Duration }
   /** The batch was not what it says of itself, and has been set aside. */
   | { readonly kind: 'broken'; readonly batch: BatchFrame; readonly why: string }
   /** The end of a turn in which batches became durable. */
   | { readonly kind: 'settle' }
   | { readonly kind: 'command'; readonly command: Command }
+  /** Something to say of twins, and that what the node said of them is none. */
+  | { readonly kind: 'twin'; readonly frame: TwinFrame }
+  | { readonly kind: 'twinUnfit'; readonly why: string }
+  | { readonly kind: 'configuration'; readonly frame: ConfigurationFrame }
   | { readonly kind: 'question'; readonly question: number; readonly what: 'audit' }
   | { readonly kind: 'replaced' }
   /** What was sent to the node waits to leave this machine: it does not read. */
@@ -77,9 +105,12 @@ export type LinkEffect =
   | { readonly kind: 'look'; readonly hello: Hello }
   | { readonly kind: 'opened'; readonly hello: Hello }
   | { readonly kind: 'take'; readonly batch: BatchFrame }
+  | { readonly kind: 'takeBundle'; readonly bundle: Bundle }
   | { readonly kind: 'settleSoon' }
   | { readonly kind: 'commandTaken'; readonly id: string }
   | { readonly kind: 'report'; readonly report: NodeReport }
+  | { readonly kind: 'hearTwin'; readonly frame: TwinFrame }
+  | { readonly kind: 'hearConfigured'; readonly said: ConfiguredFrame }
   | { readonly kind: 'answer'; readonly question: number; readonly answer: unknown }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -102,6 +133,8 @@ export const newSession = (node: string, now: Moment): LinkSession => ({
   paused: false,
   settled: [],
   sent: new Set(),
+  knowsTwins: false,
+  knowsConfigurations: false,
 });
 
 /** Decides what the link does next. Pure: the same arguments always give the same answer. */
@@ -114,28 +147,41 @@ export function stepLink(session: LinkSession, input: LinkInput, now: Moment, li
     case 'facts': {
       const refusal = judgeHello(input.hello, session.node, input.facts);
       if (refusal) return refuse(session, refusal.code, refusal.message);
-      const { acknowledged } = input.facts;
+      const acknowledged = longest(input.facts.acknowledged);
       const opened: LinkSession = { ...session, phase: 'open' };
       return {
         session: opened,
-        effects: [send('welcome', { acknowledged, time: now.wall }), { kind: 'opened', hello: input.hello }],
+        effects: [
+          send('welcome', { acknowledged, time: now.wall, speaks: ['bundle', 'bulk', 'twin', 'configuration'] }),
+          { kind: 'opened', hello: input.hello },
+        ],
       };
     }
 
+    case 'bundle':
+      return hearBundle({ ...session, heardAt: now.ticks }, input.bundle, limits);
+
+    case 'bundleTaken': {
+      const after = release(session, bytesOf(input.bundle), limits);
+      if (input.refused !== undefined) return refuse(after.session, 'LINK_FORK', input.refused);
+      const told = input.broken.map(({ offset, why }) =>
+        send('refused', { code: 'LINK_RUN_BROKEN', message: why, offset }),
+      );
+      return settle({ ...after, effects: [...after.effects, ...told] }, input.settled);
+    }
+
+    case 'crowded':
+      return refuse(session, 'LINK_CROWDED', 'too many nodes connect at once', input.retryAfter);
+
     case 'taken': {
-      const after = release(session, input.batch, limits);
+      const after = release(session, sizeOf(input.batch), limits);
       if (input.taken.kind === 'refused') return refuse(after.session, 'LINK_FORK', input.taken.message);
       const { firstOffset, count } = input.batch;
-      const settled = addInterval(after.session.settled, [firstOffset, firstOffset + count]);
-      const isFirst = after.session.settled.length === 0;
-      return {
-        session: { ...after.session, settled },
-        effects: isFirst ? [...after.effects, { kind: 'settleSoon' }] : after.effects,
-      };
+      return settle(after, [[firstOffset, firstOffset + count]]);
     }
 
     case 'broken': {
-      const after = release(session, input.batch, limits);
+      const after = release(session, sizeOf(input.batch), limits);
       const refused = { code: 'LINK_BATCH_BROKEN', message: input.why, offset: input.batch.firstOffset };
       return { session: after.session, effects: [...after.effects, send('refused', refused)] };
     }
@@ -154,6 +200,15 @@ export function stepLink(session: LinkSession, input: LinkInput, now: Moment, li
         session: { ...session, sent: new Set([...session.sent, input.command.id]) },
         effects: [send('command', input.command)],
       };
+
+    case 'twin':
+      return { session, effects: session.knowsTwins ? [send('twin', input.frame)] : [] };
+
+    case 'configuration':
+      return { session, effects: session.knowsConfigurations ? [send('configuration', input.frame)] : [] };
+
+    case 'twinUnfit':
+      return refuse(session, 'LINK_FRAME_INVALID', input.why);
 
     case 'question':
       return { session, effects: [send('ask', { question: input.question, what: input.what })] };
@@ -187,7 +242,18 @@ function hearBatch(session: LinkSession, frame: Buffer, limits: LinkLimits): Lin
   if (!batch.ok) return refuse(session, 'LINK_FRAME_INVALID', batch.why);
   if (batch.value.codec === batchCodec.columns)
     return refuse(session, 'LINK_FRAME_INVALID', 'this cloud does not read batches as columns');
-  const waitingBytes = session.waitingBytes + sizeOf(batch.value);
+  return admit(session, sizeOf(batch.value), { kind: 'take', batch: batch.value }, limits);
+}
+
+function hearBundle(session: LinkSession, bundle: Decoded<Bundle>, limits: LinkLimits): LinkStep {
+  if (session.phase !== 'open') return refuse(session, 'LINK_FRAME_INVALID', 'a bundle came before the welcome');
+  if (!bundle.ok) return refuse(session, 'LINK_BUNDLE_INVALID', bundle.why);
+  return admit(session, bytesOf(bundle.value), { kind: 'takeBundle', bundle: bundle.value }, limits);
+}
+
+/** Takes what came, unless too much waits already. */
+function admit(session: LinkSession, bytes: number, take: LinkEffect, limits: LinkLimits): LinkStep {
+  const waitingBytes = session.waitingBytes + bytes;
   if (waitingBytes > 4 * limits.waitingMax)
     return refuse(
       session,
@@ -197,7 +263,7 @@ function hearBatch(session: LinkSession, frame: Buffer, limits: LinkLimits): Lin
   const pauses = !session.paused && waitingBytes > limits.waitingMax;
   return {
     session: { ...session, waitingBytes, paused: session.paused || pauses },
-    effects: [{ kind: 'take', batch: batch.value }, ...(pauses ? [{ kind: 'pause' } as const] : [])],
+    effects: [take, ...(pauses ? [{ kind: 'pause' } as const] : [])],
   };
 }
 
@@ -227,6 +293,20 @@ function hearText(session: LinkSession, frame: TextFrame, now: Moment): LinkStep
       return { session: { ...session, sent }, effects: [{ kind: 'commandTaken', id: frame.body.id }] };
     }
 
+    case 'twin':
+      if (session.phase !== 'open') return { session, effects: [] };
+      return { session: { ...session, knowsTwins: true }, effects: [{ kind: 'hearTwin', frame: frame.body }] };
+
+    case 'configured': {
+      if (session.phase !== 'open') return { session, effects: [] };
+      const said = readConfiguredFrame(frame.body);
+      if (!said.ok) return refuse(session, 'LINK_FRAME_INVALID', said.why);
+      return {
+        session: { ...session, knowsConfigurations: true },
+        effects: [{ kind: 'hearConfigured', said: said.value }],
+      };
+    }
+
     case 'answer':
       return { session, effects: [{ kind: 'answer', question: frame.body.question, answer: frame.body.answer }] };
 
@@ -254,9 +334,18 @@ function tick(session: LinkSession, now: Moment, limits: LinkLimits): LinkStep {
   return { session: { ...session, pingedAt: now.ticks }, effects: [send('ping', { time: now.wall })] };
 }
 
-/** A batch waits no more. Reading goes on at half the bound, so that it does not stop and go with every batch. */
-function release(session: LinkSession, batch: BatchFrame, limits: LinkLimits): LinkStep {
-  const waitingBytes = session.waitingBytes - sizeOf(batch);
+/** What is durable now is told at the end of the turn. */
+function settle(step: LinkStep, intervals: readonly Interval[]): LinkStep {
+  const { session, effects } = step;
+  if (intervals.length === 0) return step;
+  const settled = intervals.reduce((all, one) => addInterval(all, one), session.settled);
+  const isFirst = session.settled.length === 0;
+  return { session: { ...session, settled }, effects: isFirst ? [...effects, { kind: 'settleSoon' }] : effects };
+}
+
+/** What waited waits no more. Reading goes on at half the bound, so that it does not stop and go with every batch. */
+function release(session: LinkSession, bytes: number, limits: LinkLimits): LinkStep {
+  const waitingBytes = session.waitingBytes - bytes;
   const resumes = session.paused && waitingBytes <= limits.waitingMax / 2;
   return {
     session: { ...session, waitingBytes, paused: session.paused && !resumes },
@@ -264,11 +353,16 @@ function release(session: LinkSession, batch: BatchFrame, limits: LinkLimits): L
   };
 }
 
+/** What a bundle occupies while it waits: its bodies, and of each batch what stands around them. */
+const bytesOf = ({ plainLength, runs }: Bundle): number =>
+  runs.reduce((sum, run) => sum + (run.kind === 'local' ? 1 : run.batches.length) * 124, plainLength);
+
 const sizeOf = (batch: BatchFrame): number => 124 + batch.body.length;
 
-function refuse(session: LinkSession, code: string, message: string): LinkStep {
+function refuse(session: LinkSession, code: string, message: string, retryAfter?: Duration): LinkStep {
   const step = end(session, code, message);
-  return { session: step.session, effects: [send('refused', { code, message }), ...step.effects] };
+  const refused = { code, message, ...(retryAfter !== undefined && { retryAfter }) };
+  return { session: step.session, effects: [send('refused', refused), ...step.effects] };
 }
 
 const end = (session: LinkSession, code: string, message: string): LinkStep => ({

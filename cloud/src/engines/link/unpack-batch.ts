@@ -1,8 +1,8 @@
-import { zstdDecompressSync } from 'node:zlib';
 import { batchHash, bodyDigest } from '@selvedge/journal';
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import { type BatchFrame, batchCodec } from '@selvedge/protocol';
 import type { ShippedBatch } from '../../ports.ts';
+import { unzip } from './unzip.ts';
 
 /**
  * Gives a shipped batch its plain body back and recomputes digest and hash: what passes is a batch of some chain, whole.
@@ -37,7 +37,7 @@ function plainBody(frame: BatchFrame): Decoded<Uint8Array | undefined> {
   if (frame.codec === batchCodec.stub) return decoded(undefined);
   if (frame.codec === batchCodec.plain) return decoded(frame.body);
   try {
-    return decoded(zstdDecompressSync(frame.body, { maxOutputLength: Math.max(1, frame.plainLength) }));
+    return decoded(unzip(frame.body, frame.plainLength));
   } catch (cause) {
     return undecodable(`the body cannot be unpacked: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

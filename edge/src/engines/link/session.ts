@@ -1,240 +1,183 @@
-import { type Batch, bodyDigest, type Cursor, type Journal } from '@selvedge/journal';
-import { type Duration, describeFailure, every, type Fault } from '@selvedge/kernel';
-import {
-  batchCodec,
-  decodeFrame,
-  encodeBatch,
-  encodeFrame,
-  type FrameBodies,
-  firstMissing,
-  frameTypeOf,
-  holdsInterval,
-  type Interval,
-  type TextFrame,
-} from '@selvedge/protocol';
+import type { Cursor } from '@selvedge/journal';
+import { type Duration, describeFailure, every, type Fault, millis } from '@selvedge/kernel';
+import { type ConfiguredFrame, encodeFrame, type FrameBodies, type TwinFrame } from '@selvedge/protocol';
 import type { LinkConnection } from '../../ports.ts';
-import { acknowledge, bytesInFlight, freshLane, type Lane, sent } from './lane.ts';
+import { bulkChannel } from './bulk.ts';
+import { type Channel, channel, type Handlers } from './channel.ts';
+import type { DeviceTally } from './device-tally.ts';
+import { batchFrames, bundleFrames } from './frames.ts';
+import { helloOf } from './hello.ts';
+import { type Shipper, shipper } from './shipper.ts';
 import type { UplinkOptions, UplinkParts } from './uplink.ts';
 
 export interface SessionOutcome {
   readonly welcomed: boolean;
   readonly reason: string;
+  /** The cloud asks for so long a pause at least. */
+  readonly retryAfter: Duration | undefined;
 }
 
-/** One connection from hello to its end. */
+/** One link from hello to its end: a connection for what is urgent and small, and another for bulk where one passes. */
 export interface LinkSession {
   readonly welcomed: boolean;
+  /** Undefined until the welcome. */
+  readonly shipper: Shipper | undefined;
   run(signal: AbortSignal): Promise<SessionOutcome>;
   nudge(): void;
+  sendTwin(frame: TwinFrame): boolean;
+  sendConfigured(frame: ConfiguredFrame): boolean;
 }
 
-/** Batches that one lane may send before the others have their turn. */
-const burstMax = 32;
+export type SessionParts = UplinkParts & {
+  readonly cursors: readonly Cursor[];
+  readonly tally: DeviceTally;
+  readonly mode: () => 'online' | 'offline';
+  /** The cloud could not read a bundle of the link before, so that this one goes batch by batch. */
+  readonly distrusted: boolean;
+};
 
-type SessionParts = UplinkParts & { readonly cursors: readonly Cursor[]; readonly mode: () => 'online' | 'offline' };
+/** An answer of more bytes than this goes with the bulk, or it would hold up alarms. */
+const answerMax = 16_384;
 
 export function linkSession(options: UplinkOptions, parts: SessionParts, connection: LinkConnection): LinkSession {
-  const { journal, clock, log } = parts;
-  const lanes: readonly Lane[] = parts.cursors.map((cursor, klass) => freshLane(klass, cursor.offset));
+  const { journal, clock, log, budget } = parts;
   const over = new AbortController();
-  let held: readonly Interval[] = [];
-  let welcomed = false;
-  let heardAt = clock.ticks();
+  let shipping: Shipper | undefined;
+  let knowsTwins = false;
+  let knowsConfigurations = false;
   let reason = 'closed';
-  let wake: (() => void) | undefined;
-  // Set by a nudge that comes while a pass is under way, so that it is not lost between the pass and the wait.
-  let nudged = false;
+  let retryAfter: Duration | undefined;
+  let welcomed: (body: FrameBodies['welcome']) => void = () => undefined;
+  const welcome = new Promise<FrameBodies['welcome'] | undefined>((resolve) => {
+    welcomed = resolve;
+    over.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 
-  const nudge = (): void => {
-    nudged = true;
-    wake?.();
+  const world = {
+    clock,
+    silenceMax: options.silenceMax,
+    wireBytes: parts.transport.wireBytes,
+    carried: (up: number, down: number) => budget.meter.add(up, down, clock.wall()),
   };
 
-  const end = (why: string): void => {
-    if (over.signal.aborted) return;
-    reason = why;
-    over.abort();
-    connection.close(why);
-    nudge();
+  const answer = ({ question, what }: FrameBodies['ask']): void => {
+    const give = (found: unknown): void => {
+      const isLarge = encodeFrame('answer', { question, answer: found }).length > answerMax;
+      (isLarge ? bulk.now : control).say('answer', { question, answer: found });
+    };
+    parts.answer(what).then(give, (cause: unknown) => give({ failed: describeFailure(cause) }));
   };
 
-  const send = <Type extends keyof FrameBodies>(type: Type, body: FrameBodies[Type]): void =>
-    void connection.send(encodeFrame(type, body));
-
-  const onAcknowledged = (intervals: readonly Interval[]): void => {
-    for (const lane of lanes)
-      parts.cursors[lane.klass]!.advance(Math.max(parts.cursors[lane.klass]!.offset, acknowledge(lane, intervals)));
-    nudge();
-  };
-
-  const handlers: { readonly [Type in TextFrame['type']]?: (body: FrameBodies[Type]) => void } = {
-    welcome(body) {
-      held = body.acknowledged;
-      welcomed = true;
-      // A cloud that was restored from a backup lacks what it had acknowledged: it gets it again from what is kept.
-      const missing = firstMissing(held, journal.use().firstOffset);
-      for (const lane of lanes) lane.next = Math.min(lane.next, missing);
-      parts.onCloudTime(body.time);
-      log.info('link.welcomed', { held: held.length });
-      send('report', { ...parts.report(), mode: 'online' });
-      nudge();
-    },
-    acknowledged: (body) => onAcknowledged(body.intervals),
+  const shared: Handlers = {
+    acknowledged: ({ intervals }) => shipping?.acknowledged(intervals),
     refused(body) {
       log.error('link.refused', body);
-      if (body.offset === undefined) end(`${body.code}: ${body.message}`);
-      else onAcknowledged([[body.offset, body.offset + 1]]);
+      if (body.offset !== undefined) return shipping?.refused(body.offset);
+      if (body.retryAfter !== undefined) retryAfter = millis(body.retryAfter);
+      control.close(`${body.code}: ${body.message}`);
     },
-    command: (body) => parts.onCommand(body, () => send('commandTaken', { id: body.id })),
-    ask(body) {
-      parts.answer(body.what).then(
-        (answer) => send('answer', { question: body.question, answer }),
-        (cause: unknown) => send('answer', { question: body.question, answer: { failed: describeFailure(cause) } }),
-      );
+    ask: answer,
+  };
+
+  const control: Channel = channel(
+    connection,
+    {
+      ...shared,
+      welcome: (body) => welcomed(body),
+      twin: (body) => parts.onTwin?.(body),
+      configuration: (body) => parts.onConfiguration?.(body),
+      command: (body) => parts.onCommand(body, () => control.say('commandTaken', { id: body.id })),
     },
-    ping: (body) => send('pong', body),
-    pong: () => undefined,
+    {
+      ...world,
+      ended(why) {
+        reason = why;
+        over.abort();
+      },
+    },
+  );
+
+  const bulk = bulkChannel(options, {
+    ...world,
+    transport: parts.transport,
+    random: parts.random,
+    log,
+    control,
+    handlers: shared,
+    hello: (say) => say('hello', { ...helloOf(options, journal, clock.wall()), channel: 'bulk' }),
+    lost: (by) => shipping?.lost(by),
+  });
+
+  const open = async (): Promise<void> => {
+    const body = await welcome;
+    if (!body) return;
+    const channelFor = (klass: number): Channel => (klass === 0 ? control : bulk.now);
+    shipping = shipper(
+      options,
+      { journal, clock, budget, cursors: parts.cursors, tally: parts.tally, channelFor, ...writers(body) },
+      body.acknowledged,
+    );
+    parts.onCloudTime(body.time);
+    log.info('link.welcomed', { held: body.acknowledged.length });
+    report('online');
+    knowsTwins = body.speaks?.includes('twin') ?? false;
+    if (knowsTwins) parts.onTwinLink?.();
+    knowsConfigurations = body.speaks?.includes('configuration') ?? false;
+    if (knowsConfigurations) parts.onConfigurationLink?.();
+    const both = body.speaks?.includes('bulk') ? bulk.run(over.signal) : undefined;
+    await Promise.all([shipping.run(over.signal), both]);
   };
 
-  const onFrame = (frame: Buffer): void => {
-    heardAt = clock.ticks();
-    const type = frameTypeOf(frame);
-    const decoded = type.ok ? decodeFrame(frame) : type;
-    const handle = decoded.ok ? (handlers[decoded.value.type] as ((body: unknown) => void) | undefined) : undefined;
-    if (!decoded.ok) end(decoded.why);
-    else if (handle) handle(decoded.value.body);
-    else end(`${decoded.value.type} is not for an edge`);
-  };
-
-  const shipLane = async (lane: Lane): Promise<'burst' | 'full' | 'exhausted'> => {
-    const room = lane.klass === 0 ? options.windowBytes : options.windowBytes * 0.75;
-    let burst = 0;
-    for await (const batch of journal.read(lane.next, { classes: [lane.klass] })) {
-      if (over.signal.aborted || bytesInFlight(lanes) >= room) return 'full';
-      if (batch.firstOffset + batch.count <= lane.next) continue;
-      shipBatch(lane, batch);
-      burst += 1;
-      if (burst === burstMax) return 'burst';
-    }
-    return 'exhausted';
-  };
-
-  /** Nothing of its class is left before `head`: an idle lane must not look as if it were behind. */
-  const finishLane = (lane: Lane, head: number): void => {
-    lane.next = Math.max(lane.next, head);
-    const cursor = parts.cursors[lane.klass]!;
-    if (lane.inFlight.length === 0 && lane.next > cursor.offset) cursor.advance(lane.next);
-  };
-
-  /**
-   * Gives each lane a burst, the most urgent first, as far as the window goes; true when some lane has more. The last
-   * quarter of the window is for the most urgent alone, so that an alarm never waits for bulk to be acknowledged.
-   */
-  const shipPass = async (): Promise<boolean> => {
-    let more = false;
-    for (const lane of lanes) {
-      const head = journal.head.offset;
-      const end = await shipLane(lane);
-      if (end === 'burst') more = true;
-      else if (end === 'exhausted') finishLane(lane, head);
-    }
-    return more;
-  };
-
-  const shipBatch = (lane: Lane, batch: Batch): void => {
-    const range: Interval = [batch.firstOffset, batch.firstOffset + batch.count];
-    if (holdsInterval(held, range)) {
-      sent(lane, range[0], range[1], 0);
-      onAcknowledged([range]);
-      return;
-    }
-    const frame = encodeBatch(frameOf(batch, parts.pack));
-    sent(lane, range[0], range[1], frame.length);
-    connection.send(frame);
-  };
-
-  const ship = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      nudged = false;
-      if (welcomed && (await shipPass())) continue;
-      if (!nudged) await new Promise<void>((resolve) => (wake = resolve));
-      wake = undefined;
-    }
+  const writers = ({ speaks }: FrameBodies['welcome']) => {
+    const singles = batchFrames(parts.pack);
+    const isWanted = parts.bundle && !parts.distrusted && speaks?.includes('bundle');
+    return { singles, frames: isWanted ? bundleFrames(parts.bundle!) : singles };
   };
 
   const watch = (): void => {
-    const silent = clock.ticks() - heardAt;
-    if (silent >= options.silenceMax) end(`silent for ${Math.round(silent)} ms`);
-    else if (silent >= options.silenceMax / 3) send('ping', { time: clock.wall() });
+    control.watch();
+    bulk.watch();
+    shipping?.watch();
   };
-
-  const report = (): void => {
-    if (welcomed) send('report', { ...parts.report(), mode: parts.mode() });
+  const report = (mode: 'online' | 'offline'): void => {
+    if (shipping) control.say('report', { ...parts.report(), mode });
   };
 
   return {
     get welcomed() {
-      return welcomed && !over.signal.aborted;
+      return shipping !== undefined && !over.signal.aborted;
     },
-    nudge,
+    get shipper() {
+      return shipping;
+    },
+    nudge: () => shipping?.nudge(),
+    sendTwin(frame) {
+      if (!knowsTwins || over.signal.aborted) return false;
+      control.say('twin', frame);
+      return true;
+    },
+    sendConfigured(frame) {
+      if (!knowsConfigurations || over.signal.aborted) return false;
+      control.say('configured', frame);
+      return true;
+    },
     async run(signal) {
-      const stop = (): void => end('stopped');
+      const stop = (): void => control.close('stopped');
       signal.addEventListener('abort', stop, { once: true });
-      connection.onClose((why) => end(why));
-      connection.onFrame(onFrame);
-      const head = journal.head;
-      send('hello', { ...helloOf(options, head.offset, head.hash, journal), time: clock.wall() });
+      if (signal.aborted) stop();
+      control.say('hello', helloOf(options, journal, clock.wall()));
       const tasks = [
-        ship(),
-        every(clock, (options.silenceMax / 6) as Duration, over.signal, watch),
-        every(clock, options.reportEvery, over.signal, report),
+        open(),
+        every(clock, watchEvery(options), over.signal, watch),
+        every(clock, options.reportEvery, over.signal, () => report(parts.mode())),
       ];
-      const failure = await Promise.all(tasks).then(
-        () => undefined,
-        (cause: unknown) => cause as Fault,
-      );
+      // Whatever fails, the connections end with it.
+      for (const task of tasks) task.catch((cause: unknown) => control.close((cause as Fault).message));
+      await Promise.allSettled(tasks);
       signal.removeEventListener('abort', stop);
-      if (failure) end(failure.message);
-      return { welcomed, reason };
+      return { welcomed: shipping !== undefined, reason, retryAfter };
     },
   };
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-function helloOf(
-  options: UplinkOptions,
-  offset: number,
-  hash: Uint8Array,
-  journal: Journal,
-): Omit<FrameBodies['hello'], 'time'> {
-  const base = { offset: journal.use().firstOffset, hash: '' };
-  return {
-    node: options.node,
-    epoch: journal.epoch,
-    head: { offset, hash: hex(hash) },
-    base,
-    software: options.software,
-  };
-}
-
-function frameOf(batch: Batch, pack: UplinkParts['pack']): Parameters<typeof encodeBatch>[0] {
-  const { klass, firstOffset, count, appendedAt, prevHash, hash } = batch;
-  const common = { klass, firstOffset, count, appendedAt, prevHash, hash };
-  if (!batch.body)
-    return {
-      ...common,
-      codec: batchCodec.stub,
-      bodyDigest: batch.bodyDigest,
-      plainLength: batch.bodyLength,
-      body: new Uint8Array(0),
-    };
-  const packed = pack(batch.body);
-  return {
-    ...common,
-    codec: packed.codec,
-    bodyDigest: bodyDigest(batch.body),
-    plainLength: batch.body.length,
-    body: packed.body,
-  };
-}
+const watchEvery = ({ silenceMax }: UplinkOptions): Duration => millis(Math.min(1_000, silenceMax / 6));
