@@ -6,6 +6,7 @@ import { formatCount, plural } from '../format/number.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Card, Page } from '../ui/page.tsx';
 import { Age, Badge, Failure, Figure, Waiting } from '../ui/parts.tsx';
+import { ImbalanceCard } from './imbalance-card.tsx';
 import { LedgerTable } from './ledger-table.tsx';
 import { auditVerdict, journalVerdict, type Tone } from './verdict.ts';
 import './audit.css';
@@ -31,6 +32,7 @@ export function AuditPage() {
           {audit.nodes.map((node) => (
             <NodeAudit key={`${node.node} ${node.epoch}`} node={node} audit={audit} />
           ))}
+          <ImbalanceCard nodes={audit.nodes} />
           <Card
             title="Ledger"
             about="What the doors did with each source's messages, up to the last row that its node has closed"
@@ -78,6 +80,8 @@ function NodeAudit({ node, audit }: { readonly node: AuditedNode; readonly audit
     ['Altered', store.altered, store.altered > 0],
     ['Resent, kept once', store.duplicates],
     ['Expired', store.expired],
+    ['Kept at the site', store.local],
+    ['Books balanced', store.closings.judged - store.closings.imbalances.length],
   ];
   return (
     <Card

@@ -4,7 +4,17 @@ import { Icon } from '../ui/icon.tsx';
 import { Empty } from '../ui/parts.tsx';
 import { ledgerImbalance } from './verdict.ts';
 
-const columns = ['Received', 'Refused', 'Duplicates', 'Quarantined', 'Journaled', 'Stored by now'] as const;
+const columns = [
+  'Received',
+  'Refused',
+  'Duplicates',
+  'Quarantined',
+  'Journaled',
+  'Stored by now',
+  'Folded',
+  'Withheld',
+  'Expired',
+] as const;
 /** Rows shown; a larger ledger has its imbalances first. */
 const shownMax = 200;
 
@@ -51,6 +61,9 @@ export function LedgerTable({ nodes }: { readonly nodes: readonly AuditedNode[] 
                 <td className="number">{formatCount(row.quarantined)}</td>
                 <td className="number">{formatCount(row.journaled)}</td>
                 <td className="number">{formatCount(row.stored)}</td>
+                <td className="number">{formatCount(row.folded)}</td>
+                <td className="number">{formatCount(row.withheld)}</td>
+                <td className="number">{formatCount(row.expired)}</td>
                 <td className="ledger-sum">
                   {wrong ? (
                     <span className="text-bad">{wrong}</span>

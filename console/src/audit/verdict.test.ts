@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuditedNode, AuditView, StoreAudit } from '../api/views.ts';
+import { imbalancesOf } from './imbalances.ts';
 import { auditVerdict, journalVerdict, ledgerImbalance } from './verdict.ts';
 
 const store: StoreAudit = {
@@ -16,7 +17,9 @@ const store: StoreAudit = {
   altered: 0,
   duplicates: 0,
   expired: 0,
+  local: 0,
   headHash: '00',
+  closings: { judged: 0, imbalances: [] },
   rows: [],
 };
 const edge = { head: 1_300, headHash: '00', pending: 0 };
@@ -71,8 +74,38 @@ test('console: what is still on its way is said and is no loss [CON-8]', () => {
 });
 
 test('console: a ledger row whose sums do not hold is said to be so [CON-8]', () => {
-  const row = { source: 'pump-7', received: 10, refused: 1, duplicates: 1, quarantined: 1, journaled: 7, stored: 7 };
+  const kept = { folded: 0, withheld: 0, expired: 0 };
+  const row = {
+    source: 'pump-7',
+    received: 10,
+    refused: 1,
+    duplicates: 1,
+    quarantined: 1,
+    journaled: 7,
+    stored: 7,
+    ...kept,
+  };
   assert.equal(ledgerImbalance(row), undefined);
   assert.equal(ledgerImbalance({ ...row, stored: 9 }), undefined, 'a reading may be stored before its row is closed');
   assert.match(ledgerImbalance({ ...row, received: 11 })!, /received 11, accounted for 10/);
+});
+
+test('console: an interval that does not balance is named with its source, whichever side has found it [LED-9]', () => {
+  const one = { source: 'pump-7', from: 0, to: 60_000, offsets: { from: 0, to: 9 }, why: 'journaled 9, but raw 8' };
+  const later = { ...one, source: '', to: 120_000 };
+  const found = imbalancesOf([
+    {
+      ...node,
+      edge: { ...edge, closings: { judged: 2, imbalances: [one] } },
+      store: { ...store, closings: { judged: 2, imbalances: [later] } },
+    },
+  ]);
+  assert.deepEqual(
+    found.map(({ node: of, side, source, to }) => [of, side, source, to]),
+    [
+      ['edge-1', 'store', '', 120_000],
+      ['edge-1', 'node', 'pump-7', 60_000],
+    ],
+  );
+  assert.deepEqual(imbalancesOf([node]), []);
 });

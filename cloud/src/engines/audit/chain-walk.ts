@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type BatchFields, batchHash } from '@selvedge/journal';
+import { localClass } from '@selvedge/protocol';
 import type { Held } from '../../ports.ts';
 import type { Places } from './places.ts';
 
@@ -8,7 +9,7 @@ export interface LoggedHeader extends BatchFields {
   readonly prevHash: Uint8Array;
   readonly hash: Uint8Array;
   readonly bodyDigest: Uint8Array;
-  /** Whether the records themselves are gone. */
+  /** Whether the records themselves are gone, or never came. */
   readonly isStub: boolean;
 }
 
@@ -22,12 +23,15 @@ export interface ChainWalk {
   readonly runs: readonly Held[];
   readonly records: number;
   readonly expired: number;
+  /** Records that stay at the site. */
+  readonly local: number;
 }
 
 export function chainWalk(places: Places): ChainWalk {
   const runs: { from: number; to: number; before: Uint8Array; after: Uint8Array }[] = [];
   let records = 0;
   let expired = 0;
+  let local = 0;
   return {
     get runs() {
       return runs;
@@ -38,12 +42,18 @@ export function chainWalk(places: Places): ChainWalk {
     get expired() {
       return expired;
     },
+    get local() {
+      return local;
+    },
     add(header) {
       const from = header.firstOffset;
       const to = from + header.count;
       records += header.count;
-      if (header.isStub) expired += header.count;
-      const hash = batchHash(header, header.bodyDigest, header.prevHash);
+      if (header.klass === localClass) local += header.count;
+      else if (header.isStub) expired += header.count;
+      // Of a run that stays at the site only its ends are known; whoever changes one parts it from its neighbours.
+      const isRun = header.klass === localClass && header.bodyDigest.length === 0;
+      const hash = isRun ? header.hash : batchHash(header, header.bodyDigest, header.prevHash);
       if (!same(hash, header.hash)) places.add(from, 'the hash of the batch does not fit its fields');
       const last = runs.at(-1);
       if (last && from < last.to) places.add(from, `the batch overlaps the one before, which ends at ${last.to}`);

@@ -4,6 +4,7 @@ import type { EdgeAudit, Interval } from '@selvedge/protocol';
 import type { StoreAudit } from '../../ports.ts';
 import { type Evidence, findingCodes, prove } from './prove.ts';
 
+const sides = { folded: 0, withheld: 0, expired: 0 };
 const row = { source: 'pump-7', received: 100, refused: 2, duplicates: 3, quarantined: 5, journaled: 90 };
 const edge: EdgeAudit = {
   epoch: '0123456789ab',
@@ -30,8 +31,11 @@ const store: StoreAudit = {
   altered: 0,
   duplicates: 0,
   expired: 0,
+  pruned: { logTo: 0, telemetryTo: 0, records: 0, readings: 0, aside: 0, at: 0, why: [] },
+  local: 0,
+  closings: { judged: 0, imbalances: [] },
   headHash: 'aa',
-  rows: [{ ...row, stored: 90 }],
+  rows: [{ ...row, ...sides, stored: 90 }],
 };
 const balanced: Evidence = { edge, store, acknowledged: [[0, 100]], hashAtHead: 'aa', hashAtBase: 'bb' };
 const codes = (evidence: Evidence): readonly string[] => prove(evidence).findings.map((finding) => finding.code);
@@ -156,13 +160,31 @@ test('proof: batches set aside are acknowledged and not stored, and that is said
 test('proof: a ledger row that does not add up is named on either side [API-15]', () => {
   const wrong = { ...row, received: 101 };
   assert.deepEqual(codes({ ...balanced, edge: { ...edge, ledger: [wrong] } }), ['LEDGER_UNBALANCED']);
-  const proof = prove({ ...balanced, store: { ...store, rows: [{ ...wrong, stored: 90 }] } });
+  const proof = prove({ ...balanced, store: { ...store, rows: [{ ...wrong, ...sides, stored: 90 }] } });
   assert.match(proof.findings[0]!.message, /pump-7: received 101, but refused 2/);
 });
 
 test('proof: readings that the node journaled and the store does not have are missing [API-15]', () => {
   const proof = prove({ ...balanced, store: { ...store, readings: 88 } });
   assert.deepEqual([proof.findings[0]?.code, proof.lost], ['READINGS_MISSING', 2]);
+});
+
+test('proof: books that do not balance are named on either side, with source and interval [LED-6]', () => {
+  const one = { source: 'pump-7', from: 0, to: 60_000, offsets: { from: 5, to: 90 }, why: 'journaled 9, but raw 8' };
+  const closings = { judged: 3, imbalances: [one] };
+  const proof = prove({ ...balanced, edge: { ...edge, closings } });
+  assert.deepEqual(
+    proof.findings.map(({ code }) => code),
+    ['BOOKS_UNBALANCED'],
+  );
+  const at =
+    'of pump-7 from 1970-01-01T00:00:00.000Z to 1970-01-01T00:01:00.000Z (offsets 5 to 89): journaled 9, but raw 8';
+  assert.equal(proof.findings[0]!.message, `at the node, ${at}`);
+  const stored = prove({
+    ...balanced,
+    store: { ...store, closings: { judged: 3, imbalances: [{ ...one, source: '' }] } },
+  });
+  assert.match(stored.findings[0]!.message, /^in the store, of all sources together from/);
 });
 
 test('proof: every code of a finding has its case in this file [API-15]', async () => {

@@ -1,4 +1,4 @@
-import type { EdgeAudit, Interval } from '@selvedge/protocol';
+import type { EdgeAudit, Imbalance, Interval } from '@selvedge/protocol';
 import type { StoreAudit } from '../../ports.ts';
 
 /** What both sides say of one journal, asked in this order: the node, `acknowledged`, the store, the hashes. */
@@ -11,6 +11,8 @@ export interface Evidence {
   /** The store's hash after the offset before the node's head and base, where it has one; hexadecimal. */
   readonly hashAtHead: string | undefined;
   readonly hashAtBase: string | undefined;
+  /** The store has compared everything; otherwise its counts of readings are of a part. */
+  readonly isWhole?: boolean;
 }
 
 export interface Finding {
@@ -34,6 +36,7 @@ export const findingCodes = [
   'READINGS_MISSING',
   'EXPIRY_UNNAMED',
   'LEDGER_UNBALANCED',
+  'BOOKS_UNBALANCED',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
@@ -67,7 +70,7 @@ export function prove(evidence: Evidence): Proof {
 
 function storeFindings({ store, acknowledged }: Evidence): readonly Finding[] {
   const both = store.held.reduce((sum, [from, to]) => sum + overlap(acknowledged, { from, to }), 0);
-  const aside = length(acknowledged) - both;
+  const aside = length(acknowledged) - both + store.pruned.aside;
   return [
     ...store.broken.map(({ offset, why }) => finding('STORE_BROKEN', `in the store, at offset ${offset}: ${why}`)),
     ...some('READINGS_LOST', store.lost, 'in the log and not in telemetry'),
@@ -77,6 +80,7 @@ function storeFindings({ store, acknowledged }: Evidence): readonly Finding[] {
     ...store.rows
       .filter(isUnbalanced)
       .map((row) => finding('LEDGER_UNBALANCED', `shipped of ${row.source}: ${sumOf(row)}`)),
+    ...store.closings.imbalances.map((one) => finding('BOOKS_UNBALANCED', `in the store, ${describeImbalance(one)}`)),
   ];
 }
 
@@ -94,6 +98,9 @@ function edgeFindings(edge: EdgeAudit, epoch: string): readonly Finding[] {
     ...edge.ledger
       .filter(isUnbalanced)
       .map((row) => finding('LEDGER_UNBALANCED', `at the node, of ${row.source}: ${sumOf(row)}`)),
+    ...(edge.closings?.imbalances ?? []).map((one) =>
+      finding('BOOKS_UNBALANCED', `at the node, ${describeImbalance(one)}`),
+    ),
   ];
 }
 
@@ -108,7 +115,8 @@ function compare(edge: EdgeAudit, evidence: Evidence): { findings: readonly Find
   const missingOld = length(old) - Math.max(expired, named(old, edge));
   const unnamed = Math.max(0, missingOld) + Math.max(0, length(recent) - pending - named(recent, edge));
   // Expired records may or may not have been readings, so each side of the balance is a bound.
-  const unstored = edge.journaledReadings - pending - expired - store.readings;
+  const { isWhole = true } = evidence;
+  const unstored = isWhole ? edge.journaledReadings - pending - expired - store.readings : 0;
   const differs = (name: string, offset: number): string =>
     `at offset ${offset}, the ${name} of the node's journal, node and store have different hashes`;
   return {
@@ -135,6 +143,13 @@ const isUnbalanced = (row: EdgeAudit['ledger'][number]): boolean =>
 
 const sumOf = (row: EdgeAudit['ledger'][number]): string =>
   `received ${row.received}, but refused ${row.refused} + duplicates ${row.duplicates} + quarantined ${row.quarantined} + journaled ${row.journaled}`;
+
+/** Source and interval of an imbalance, and what does not add up. */
+export const describeImbalance = ({ source, from, to, offsets, why }: Imbalance): string =>
+  `of ${source === '' ? 'all sources together' : source} from ${when(from)} to ${when(to)} (offsets ${offsets.from} to ${offsets.to - 1}): ${why}`;
+
+/** What a node says of time may be anything. */
+const when = (time: number): string => (Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time));
 
 const finding = (code: FindingCode, message: string): Finding => ({ code, message });
 

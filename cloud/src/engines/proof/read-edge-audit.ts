@@ -1,5 +1,5 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
-import type { EdgeAudit, Gap, LedgerRow } from '@selvedge/protocol';
+import type { EdgeAudit, Gap, Imbalance, LedgerRow } from '@selvedge/protocol';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,13 @@ export function readEdgeAudit(raw: unknown): Decoded<EdgeAudit> {
     return undecodable('ledger is not a list of rows');
   if (!isListOf<Gap>(gaps, (row) => typeof row['lane'] === 'string' && hasCounts(row, ['from', 'to', 'count'])))
     return undecodable('gaps is not a list of gaps');
-  const { pending, expired, journaledReadings } = raw as unknown as EdgeAudit;
+  const { closings } = raw;
+  if (
+    closings !== undefined &&
+    !(isGroup(closings) && hasCounts(closings, ['judged']) && isImbalances(closings['imbalances']))
+  )
+    return undecodable('closings is not a count and a list of imbalances');
+  const { pending, expired, journaledReadings, localReadings } = raw as unknown as EdgeAudit;
   const { records, batches } = checked as unknown as EdgeAudit['checked'];
   return decoded({
     epoch,
@@ -37,6 +43,8 @@ export function readEdgeAudit(raw: unknown): Decoded<EdgeAudit> {
     pending,
     expired,
     journaledReadings,
+    ...(Number.isSafeInteger(localReadings) && { localReadings: localReadings! }),
+    ...(closings && { closings: closings as unknown as NonNullable<EdgeAudit['closings']> }),
     ledger: ledger.slice(0, rowsMax),
     gaps: gaps.slice(0, rowsMax),
   });
@@ -51,6 +59,18 @@ const hasCounts = (raw: Raw, names: readonly string[]): boolean =>
 
 const isListOf = <Row>(raw: unknown, isRow: (row: Raw) => boolean): raw is readonly Row[] =>
   Array.isArray(raw) && raw.every((row) => isGroup(row) && isRow(row));
+
+const isImbalances = (raw: unknown): boolean =>
+  isListOf<Imbalance>(
+    raw,
+    (row) =>
+      typeof row['source'] === 'string' &&
+      typeof row['why'] === 'string' &&
+      Number.isFinite(row['from']) &&
+      Number.isFinite(row['to']) &&
+      isGroup(row['offsets']) &&
+      hasCounts(row['offsets'], ['from', 'to']),
+  );
 
 const isPosition = (raw: unknown): raw is EdgeAudit['head'] =>
   isGroup(raw) && hasCounts(raw, ['offset']) && typeof raw['hash'] === 'string';

@@ -33,6 +33,8 @@ export interface Audit {
   readonly altered: number;
   readonly pending: number;
   readonly expired: number;
+  /** Readings that went from the store's telemetry by policy. */
+  readonly pruned: number;
   readonly at: number;
   readonly nodes: readonly NodeAudit[];
 }
@@ -44,8 +46,11 @@ export interface AuditWorld {
   readonly links: { isOnline(node: string): boolean; ask(node: string, what: 'audit'): Promise<unknown> };
 }
 
-/** Audits every journal that is known, one after the other; nodes that are not connected are audited on our side alone. */
-export async function audit(world: AuditWorld): Promise<Audit> {
+/**
+ * Audits every journal that is known, one after the other; nodes that are not connected are audited on our side alone.
+ * With `since` our side compares only what was journaled from that moment on.
+ */
+export async function audit(world: AuditWorld, since?: number): Promise<Audit> {
   const { registry, auditor } = world.store;
   const nodes = await registry.nodes();
   const current = new Map(nodes.map(({ id, epoch }) => [id, epoch]));
@@ -53,7 +58,7 @@ export async function audit(world: AuditWorld): Promise<Audit> {
   const known = nodes.filter(({ epoch }) => epoch !== '').map(({ id, epoch }) => ({ node: id, epoch }));
   const all = [...journals, ...known.filter((one) => !journals.some((other) => isSame(one, other)))];
   const results: JournalResult[] = [];
-  for (const one of all) results.push(await auditJournal(one, current.get(one.node) === one.epoch, world));
+  for (const one of all) results.push(await auditJournal(one, current.get(one.node) === one.epoch, world, since));
   const sum = (name: 'lost' | 'doubled' | 'altered' | 'pending' | 'expired'): number =>
     results.reduce((total, { proof }) => total + proof[name], 0);
   return {
@@ -65,6 +70,7 @@ export async function audit(world: AuditWorld): Promise<Audit> {
     altered: sum('altered'),
     pending: sum('pending'),
     expired: sum('expired'),
+    pruned: results.reduce((total, { view }) => total + view.store.pruned.readings, 0),
     at: world.clock.wall(),
     nodes: results.map(({ view }) => view),
   };
@@ -83,11 +89,16 @@ interface JournalResult {
   readonly isCurrent: boolean;
 }
 
-async function auditJournal({ node, epoch }: Journal, isCurrent: boolean, world: AuditWorld): Promise<JournalResult> {
+async function auditJournal(
+  { node, epoch }: Journal,
+  isCurrent: boolean,
+  world: AuditWorld,
+  since: number | undefined,
+): Promise<JournalResult> {
   const { log, auditor } = world.store;
   const edge = isCurrent ? await askEdge(node, world) : undefined;
   const acknowledged = await log.acknowledged(node, epoch);
-  const store = await auditor.store(node, epoch);
+  const store = await auditor.store(node, epoch, since);
   const hashAt = async (offset: number | undefined): Promise<string | undefined> => {
     if (!offset) return undefined;
     const marks = await log.marks(node, epoch, [offset - 1, offset]);
@@ -96,7 +107,7 @@ async function auditJournal({ node, epoch }: Journal, isCurrent: boolean, world:
   };
   const hashAtHead = await hashAt(edge?.head.offset);
   const hashAtBase = await hashAt(edge?.base.offset);
-  const proof = prove({ edge, store, acknowledged, hashAtHead, hashAtBase });
+  const proof = prove({ edge, store, acknowledged, hashAtHead, hashAtBase, isWhole: since === undefined });
   const online = world.links.isOnline(node);
   const view: NodeAudit = {
     node,

@@ -9,6 +9,7 @@ export const emptyColumns = (): ReadingColumns => ({
   receivedAt: [],
   boot: [],
   seq: [],
+  quality: [],
   shape: [],
   valueAt: [],
   numberCount: 0,
@@ -23,6 +24,8 @@ export interface ColumnsRow {
   receivedAt: number;
   boot: number;
   seq: number;
+  /** 0 unless told. */
+  quality?: number;
   shape: Shape;
 }
 
@@ -35,6 +38,7 @@ export function pushRow(columns: ReadingColumns, row: ColumnsRow, values: readon
   columns.receivedAt[at] = row.receivedAt;
   columns.boot[at] = row.boot;
   columns.seq[at] = row.seq;
+  columns.quality[at] = row.quality ?? 0;
   columns.shape[at] = row.shape;
   columns.valueAt[at] = columns.numberCount;
   for (let i = 0; i < row.shape.names.length; i++) {

@@ -71,6 +71,7 @@ export function doorIntakes(parts: DoorIntakeParts): () => DeviceIntake {
     const takeAs = (meaning: Meaning, bytes: Buffer, start: number, end: number): Taken => {
       try {
         const { wall, unsure } = arrived();
+        engine.keepWhole(false);
         const taken = engine.takeAs(meaning, bytes, start, end, wall, unsure);
         settle(taken.verdict);
         return taken;
@@ -97,6 +98,7 @@ export function doorIntakes(parts: DoorIntakeParts): () => DeviceIntake {
           const { wall, unsure } = arrived();
           const before = engine.counts.readings;
           if (name) recorder.makeRoom(nameSize + (end - start) * recordGrowth);
+          engine.keepWhole(name !== undefined);
           const result = engine.take(topic, bytes, start, end, wall, unsure);
           // What else it may have brought does no harm when it comes again.
           if (name && engine.counts.readings > before) recorder.name(name);

@@ -88,6 +88,7 @@ export function intakeSite(seed: number, options: { readonly sizeMax?: number } 
         ...{ journal, devices, log: life.log },
         onDurable: () => undefined,
         onAnswer: () => undefined,
+        onTwin: () => undefined,
       });
       const limits = { topicMaps: defaultTopicMaps, pastMax: days(366), futureMax: days(1), payloadMax: 4_096 };
       const engine = intakeEngine(limits, devices, records);

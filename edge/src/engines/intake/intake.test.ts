@@ -35,14 +35,17 @@ function setUp(devicesMax = 10) {
     if (disk.full) throw new Error('full');
   };
   const sink: IntakeSink = {
-    reading(_device: number, fields: ReadingFields) {
+    reading(device: number, fields: ReadingFields) {
       guard();
+      // As the books do, when it is durable.
+      devices.countTerm(device, 'journaled', 1);
       const room = Buffer.alloc(readingSizeMax(fields));
       kept.records.push(room.subarray(0, writeReading(room, 0, fields)));
     },
     status: (status) => void kept.statuses.push(status),
     answer: (device, answer) => void kept.answers.push([device, answer]),
     quarantine: (one) => void kept.quarantined.push(one),
+    twin: () => undefined,
   };
   const engine = intakeEngine(options, devices, sink);
   const take = (topic: string, payload: string | Buffer, unsure = false) => {

@@ -2,11 +2,13 @@ import { Buffer } from 'node:buffer';
 import type { Duration } from '@selvedge/kernel';
 import {
   type CommandAnswer,
+  classOf,
   clearDraft,
   type Decoders,
   decodeCommandAnswer,
   emptyDraft,
   type PayloadFailure,
+  parseJson,
   type Quarantined,
   quality,
   type ReadingFields,
@@ -35,11 +37,20 @@ export interface IntakeOptions {
 
 /** Where the intake puts what it has decided to keep. Each call throws the journal's fault when there is no room. */
 export interface IntakeSink {
-  /** `fields` is valid during the call only. */
-  reading(device: number, fields: ReadingFields): void;
+  /** `fields` is valid during the call only; `klass` is the journal's class for it. */
+  reading(device: number, fields: ReadingFields, klass: number): void;
   status(status: Status): void;
   answer(device: string, answer: CommandAnswer): void;
   quarantine(one: Quarantined): void;
+  /** Gives why what a device reported of its twin is unfit. */
+  twin(device: string, reported: unknown): string | undefined;
+}
+
+/** Decides in which class a reading is journaled, and may add bits to its quality; `whole` forbids to fold it. */
+export interface IntakeRouter {
+  decide(device: number, reading: Fields, now: number, whole: boolean): number;
+  /** Whether what the device says must not be told as it came. */
+  hasPrivate(device: string): boolean;
 }
 
 /** What the intake counts by itself; per-device terms are in the device table. */
@@ -62,6 +73,8 @@ export interface IntakeEngine {
   takeAs(meaning: Meaning, bytes: Buffer, start: number, end: number, now: number, unsure: boolean): Taken;
   /** What `takeAs` would say of readings, and the room they need in the journal; keeps nothing. */
   weigh(meaning: ReadingRoute, bytes: Buffer, now: number, unsure: boolean): Weight;
+  /** What is taken until the next call is not folded: its name must be durable in one batch with it. */
+  keepWhole(on: boolean): void;
   /** Keeps a payload aside that was found unfit. */
   setAside(meaning: ReadingRoute, bytes: Buffer, failure: PayloadFailure, now: number): void;
   readonly counts: IntakeCounts;
@@ -79,7 +92,12 @@ const evidenceMax = 1_024;
 type Fields = { -readonly [Name in keyof ReadingFields]: ReadingFields[Name] };
 
 /** Decides what becomes of each message at the doors: decoded once here, checked once here. */
-export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink: IntakeSink): IntakeEngine {
+export function intakeEngine(
+  options: IntakeOptions,
+  devices: DeviceTable,
+  sink: IntakeSink,
+  router?: IntakeRouter,
+): IntakeEngine {
   const routeOf = routes(options.topicMaps, options.decoders);
   const table = shapes();
   const draft = emptyDraft();
@@ -95,6 +113,7 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   };
   const counts: IntakeCounts = { readings: 0, duplicates: 0, quarantined: 0, refused: 0, plain: 0, reasons: new Map() };
   let fresh = 0;
+  let whole = false;
   /** Why the last payload was quarantined. */
   let lastFailure: PayloadFailure | undefined;
 
@@ -132,10 +151,9 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
       counts.duplicates += 1;
       return;
     }
-    sink.reading(device, fields);
+    sink.reading(device, fields, router ? router.decide(device, fields, now, whole) : readingClass);
     if (named) devices.hear(device, draft.boot, draft.seq);
     fresh += 1;
-    devices.countTerm(device, 'journaled', 1);
     counts.readings += 1;
   };
 
@@ -167,8 +185,10 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
     now: number,
     failure: PayloadFailure,
   ): void => {
-    const payload = bytes.toString('base64', start, Math.min(end, start + evidenceMax));
-    sink.quarantine({ source: device, topic, receivedAt: now, ...failure, payload, payloadBytes: end - start });
+    const isPrivate = router?.hasPrivate(device) ?? false;
+    const payload = isPrivate ? '' : bytes.toString('base64', start, Math.min(end, start + evidenceMax));
+    const why = isPrivate ? 'the device has private values: what came stays untold' : failure.why;
+    sink.quarantine({ ...failure, source: device, topic, receivedAt: now, why, payload, payloadBytes: end - start });
     lastFailure = failure;
     counts.quarantined += 1;
     counts.reasons.set(failure.reason, (counts.reasons.get(failure.reason) ?? 0) + 1);
@@ -225,6 +245,11 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
       sink.status(status);
       return undefined;
     }
+    if (route.kind === 'twin') {
+      const reported = parseJson(bytes, start, end);
+      const why = 'reason' in reported ? reported.why : sink.twin(route.device, reported.value);
+      return why === undefined ? undefined : unfit('twin-unfit', why);
+    }
     const answer = decodeCommandAnswer(bytes.toString('utf8', start, end));
     if (!answer.ok) return unfit('answer-unreadable', answer.why);
     sink.answer(route.device, answer.value);
@@ -273,6 +298,9 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
       });
       return { size, failure: failure ?? late };
     },
+    keepWhole(on) {
+      whole = on;
+    },
     setAside({ device }, bytes, failure, now) {
       quarantine(device, topics.reading(device), bytes, 0, bytes.length, now, failure);
       devices.countTerm(devices.indexOf(device), 'quarantined', 1);
@@ -280,10 +308,17 @@ export function intakeEngine(options: IntakeOptions, devices: DeviceTable, sink:
   };
 }
 
+const readingClass = classOf('reading');
+
 /** What the journal adds to a record. */
 const recordFrame = 4;
 
 /** The topic that a payload would have had, for a person who looks at the quarantine. */
-const topicOf = { reading: topics.reading, status: topics.status, result: topics.result } as const;
+const topicOf = {
+  reading: topics.reading,
+  status: topics.status,
+  result: topics.result,
+  twin: topics.twinReported,
+} as const;
 
 const days = (milliseconds: number): string => (milliseconds / 86_400_000).toFixed(1);

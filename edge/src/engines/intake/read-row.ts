@@ -1,12 +1,23 @@
 import { type Journal, visitRecords } from '@selvedge/journal';
-import { classOf, decodeRecord, readReading, readReadingName, recordKind, type Shapes } from '@selvedge/protocol';
+import {
+  decodeRecord,
+  quality,
+  readingClasses,
+  readReading,
+  readReadingName,
+  recordKind,
+  type Shapes,
+} from '@selvedge/protocol';
 import type { NamedPublish, ReadingColumns, Snapshots } from '../../ports.ts';
 import { pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
 import type { LedgerName } from './named-publishes.ts';
 import type { LedgerReceipt, Receipt, Receipts } from './receipts.ts';
 
-/** Reads a journaled reading into columns; false when the record is none, or its device is one too many. */
+/**
+ * Reads a journaled reading into columns; false when the record is none, or one that the node derived, or its device is
+ * one too many.
+ */
 export function readRow(
   columns: ReadingColumns,
   devices: DeviceTable,
@@ -17,14 +28,15 @@ export function readRow(
   offset: number,
 ): boolean {
   const reading = readReading(body, start, end);
-  if (!reading.ok) return false;
+  if (!reading.ok || (reading.value.quality & quality.redacted) !== 0) return false;
   const { device, takenAt, receivedAt, boot = -1, seq = -1 } = reading.value;
   const index = devices.indexOf(device);
   if (index < 0) return false;
   const names = Object.keys(reading.value.values);
   const values = Object.values(reading.value.values);
   const shape = table.of(names, values, names.length);
-  pushRow(columns, { offset, device: index, takenAt, receivedAt, boot, seq, shape }, values);
+  const row = { offset, device: index, takenAt, receivedAt, boot, seq, quality: reading.value.quality, shape };
+  pushRow(columns, row, values);
   return true;
 }
 
@@ -73,10 +85,11 @@ export async function restoreNames(
       from = offset;
     }
   }
-  for await (const batch of journal.read(from, { classes: [classOf('reading')] })) {
+  for await (const batch of journal.read(from, { classes: readingClasses })) {
     visitRecords(batch, (body, start, end) => {
       if (body[start] !== recordKind.reading) return restoreReceipt(receipts, body, start, end);
-      const name = readReadingName(body, start);
+      // What was derived has the name of another, or none.
+      const name = (body[start + 3]! & quality.redacted) !== 0 ? undefined : readReadingName(body, start);
       const index = name ? devices.indexOf(name.device) : -1;
       if (name && index >= 0) devices.settle(index, name.boot, name.seq);
     });

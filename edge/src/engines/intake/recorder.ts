@@ -1,6 +1,14 @@
 import type { Journal } from '@selvedge/journal';
 import { describeFailure, type Log } from '@selvedge/kernel';
-import { type CommandAnswer, classOf, encodeRecord, readingSizeMax, shapes, writeReading } from '@selvedge/protocol';
+import {
+  type CommandAnswer,
+  classOf,
+  encodeRecord,
+  localClass,
+  readingSizeMax,
+  shapes,
+  writeReading,
+} from '@selvedge/protocol';
 import type { NamedPublish, ReadingColumns } from '../../ports.ts';
 import { type ColumnsRow, clearColumns, emptyColumns, pushRow } from './columns.ts';
 import type { DeviceTable } from './devices.ts';
@@ -15,6 +23,8 @@ export interface RecorderParts {
   /** A commit ended: rows `[from, to)`, perhaps none, are durable, in the order of the journal; valid during the call. */
   readonly onDurable: (columns: ReadingColumns, from: number, to: number) => void;
   readonly onAnswer: (device: string, answer: CommandAnswer) => void;
+  /** Gives why it is unfit. */
+  readonly onTwin: (device: string, reported: unknown) => string | undefined;
 }
 
 export interface Recorder extends IntakeSink {
@@ -33,6 +43,7 @@ const emptyRow = (): ColumnsRow => ({
   receivedAt: 0,
   boot: -1,
   seq: -1,
+  quality: 0,
   shape: shapes().of([], [], 0),
 });
 
@@ -47,6 +58,9 @@ export function recorder(parts: RecorderParts): Recorder {
   const spare: ReadingColumns[] = [];
   let current = emptyColumns();
   let watched = Promise.resolve();
+  /** Room that was asked for and not used yet, and the class of the reading that came last. */
+  let wanted = 0;
+  let named = readingClass;
 
   const recycle = (columns: ReadingColumns): void => {
     clearColumns(columns);
@@ -62,6 +76,7 @@ export function recorder(parts: RecorderParts): Recorder {
   };
 
   const giveUp = (columns: ReadingColumns, cause: unknown, commit: Promise<void>): void => {
+    for (let i = 0; i < columns.count; i++) devices.countTerm(columns.device[i]!, 'refused', 1);
     recycle(columns);
     devices.forgetUnsettled();
     // What is taken next may be a duplicate of something durable, which this refusal does not concern.
@@ -83,14 +98,19 @@ export function recorder(parts: RecorderParts): Recorder {
   };
 
   return {
-    reading(device, fields) {
-      const room = journal.reserve(readingClass, readingSizeMax(fields));
+    reading(device, fields, klass) {
+      // The room that was asked for is in a batch of the usual class; what goes elsewhere needs its own.
+      if (wanted > 0 && klass !== readingClass) journal.reserve(klass, wanted);
+      wanted = 0;
+      named = klass;
+      const room = journal.reserve(klass, readingSizeMax(fields));
       row.offset = journal.fill(writeReading(room.bytes, room.at, fields));
       row.device = device;
       row.takenAt = fields.takenAt;
       row.receivedAt = fields.receivedAt;
       row.boot = fields.boot;
       row.seq = fields.seq;
+      row.quality = fields.quality;
       row.shape = fields.shape;
       watch();
       pushRow(current, row, fields.values);
@@ -103,18 +123,27 @@ export function recorder(parts: RecorderParts): Recorder {
       journal.append(classOf('quarantine'), encodeRecord('quarantine', one));
       watch();
     },
+    twin(device, reported) {
+      const why = parts.onTwin(device, reported);
+      watch();
+      return why;
+    },
     answer(device, answer) {
       parts.onAnswer(device, answer);
       watch();
     },
     // A record reserved and not filled is forgotten, but the batch that has room for it stays open for smaller ones.
-    makeRoom: (size) => void journal.reserve(readingClass, size),
+    makeRoom(size) {
+      journal.reserve(readingClass, size);
+      wanted = size;
+      named = readingClass;
+    },
     receipt(receipt) {
-      journal.append(readingClass, encodeRecord('ledger', ledgerOf(receipt)));
+      journal.append(besides(named), encodeRecord('ledger', ledgerOf(receipt)));
       watch();
     },
-    name(named) {
-      journal.append(readingClass, encodeRecord('ledger', ledgerOfName(named)));
+    name(publish) {
+      journal.append(besides(named), encodeRecord('ledger', ledgerOfName(publish)));
       watch();
     },
     get latest() {
@@ -122,3 +151,6 @@ export function recorder(parts: RecorderParts): Recorder {
     },
   };
 }
+
+/** Where a record goes that belongs to readings of a class: in their batch, unless that holds readings alone. */
+const besides = (klass: number): number => (klass === localClass ? classOf('reading') : klass);

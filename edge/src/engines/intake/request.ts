@@ -86,11 +86,13 @@ export function readingsRequest(
       outcome = { ...outcome, quarantined: outcome.quarantined + 1, failures };
     }
     if (group.some((one) => one.failure)) parts.makeRoom(room);
+    engine.keepWhole(key !== undefined);
     for (const { payload, failure } of group) {
       if (failure) continue;
       const { taken, duplicates } = engine.takeAs(route, payload, 0, payload.length, wall, unsure);
       outcome = { ...outcome, taken: outcome.taken + taken, duplicates: outcome.duplicates + duplicates };
     }
+    engine.keepWhole(false);
     seen += group.length;
     if (key === undefined || !hash) return;
     for (const { payload } of group) addTo(hash, payload);

@@ -12,6 +12,7 @@ export type Route =
   | { readonly kind: 'reading'; readonly device: string; readonly decode: PayloadDecoder }
   | { readonly kind: 'status'; readonly device: string }
   | { readonly kind: 'result'; readonly device: string }
+  | { readonly kind: 'twin'; readonly device: string }
   | { readonly kind: 'plain' };
 
 /** What a payload is, and of which device. */
@@ -52,5 +53,6 @@ function findRoute(maps: readonly TopicMap[], topic: string, decoders: Decoders 
   if (device === undefined || rest.length > 0 || !isDeviceId(device)) return plain;
   if (root === 'devices' && leaf === 'status') return { kind: 'status', device };
   if (root === 'commands' && leaf === 'result') return { kind: 'result', device };
+  if (root === 'twin' && leaf === 'reported') return { kind: 'twin', device };
   return plain;
 }

@@ -1,11 +1,12 @@
 import type { Journal } from '@selvedge/journal';
 import { backoff, type Clock, describeFailure, type Log, millis, type Random, seconds } from '@selvedge/kernel';
-import { classOf, encodeRecord, type JsonRecord } from '@selvedge/protocol';
+import { classOf, encodeRecord } from '@selvedge/protocol';
+import type { WrittenRecord } from '../../ports.ts';
 
 /** Derived records, written in order, however often it takes. */
 export interface Writer {
   /** `durable` runs once all of them are durable. Beyond the bound they are refused: gives false. */
-  write(records: readonly JsonRecord[], durable: () => void): boolean;
+  write(records: readonly WrittenRecord[], durable: () => void): boolean;
   /** Nothing waits to become durable. */
   readonly idle: boolean;
   /** The disk has refused, and what is written waits outside the journal until it is tried again. */
@@ -15,7 +16,7 @@ export interface Writer {
 }
 
 interface Entry {
-  readonly record: JsonRecord;
+  readonly record: WrittenRecord;
   readonly durable: (() => void) | undefined;
 }
 
@@ -62,9 +63,10 @@ export function writer(
     let refusal: unknown;
     const from = appended;
     while (refusal === undefined && appended - settled < queue.length) {
-      const { kind, body } = queue[appended - settled]!.record;
+      const { record } = queue[appended - settled]!;
       try {
-        journal.append(classOf(kind), encodeRecord(kind, body));
+        if (record.kind === 'reading') journal.append(record.klass, record.body);
+        else journal.append(classOf(record.kind), encodeRecord(record.kind, record.body));
         appended += 1;
       } catch (cause) {
         refusal = cause;

@@ -1,6 +1,6 @@
 import { type Batch, type Journal, visitRecords } from '@selvedge/journal';
 import { describeFailure, type Log, type Service, service } from '@selvedge/kernel';
-import { classOf, decodeRecord, type JsonRecord } from '@selvedge/protocol';
+import { classOf, decodeRecord, type JsonRecord, readingClasses } from '@selvedge/protocol';
 import type { Derived, ReadingColumns } from '../../ports.ts';
 
 export interface FollowerParts {
@@ -36,8 +36,7 @@ export interface Follower extends Service {
  */
 export function follower(parts: FollowerParts): Follower {
   const { journal } = parts;
-  const readings = classOf('reading');
-  const cursor = journal.cursor('rules', { classes: [readings], holds: true });
+  const cursor = journal.cursor('rules', { classes: readingClasses, holds: true });
   const derived: Derived = { alerts: [], commands: [], statistics: [] };
   let known: Set<string> | undefined;
   let next = Math.min(parts.warmFrom, cursor.offset);
@@ -79,7 +78,7 @@ export function follower(parts: FollowerParts): Follower {
     const columns = parts.emptyColumns();
     for (let head = -1; head !== journal.head.offset; ) {
       head = journal.head.offset;
-      for await (const batch of journal.read(next, { classes: [readings] })) {
+      for await (const batch of journal.read(next, { classes: readingClasses })) {
         signal.throwIfAborted();
         readBatch(columns, batch);
       }
