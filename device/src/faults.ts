@@ -19,6 +19,7 @@ export const deviceFaults = defineFaults({
     retry: 'never',
     hint: 'The edge will never take this reading; its log says what is wrong with it.',
   },
+  TWIN_FULL: { retry: 'later', hint: 'Report fewer fields of the twin while the edge does not answer.' },
   EDGE_UNREACHABLE: { retry: 'later', hint: 'Check that the edge runs, and the url of the device.' },
   EDGE_REFUSED: { retry: 'later', hint: "See the edge's log for the reason it gives." },
   CONNECTION_LOST: { retry: 'later', hint: 'Nothing to do: the device connects again by itself.' },

@@ -11,6 +11,7 @@ import { type Device, deviceIn } from './sdk.ts';
 export type { DeviceCommand } from './engines/command/device-command.ts';
 export type { CommandHandler, CommandStatus } from './engines/command/runner.ts';
 export type { OutboxStatus, ReportOptions } from './engines/outbox/sender.ts';
+export type { Desired, DesiredHandler, Reported } from './engines/twin/device-twin.ts';
 export { deviceFaults } from './faults.ts';
 export type { DeviceOptions } from './options.ts';
 export type { Connection, Session, Transport } from './ports.ts';

@@ -6,6 +6,7 @@ import { type CommandHandler, type CommandStatus, commandRunner, executorLimits 
 import { connector } from './engines/connector.ts';
 import { type OutboxStatus, type ReportOptions, sender } from './engines/outbox/sender.ts';
 import { statusPayload } from './engines/status-payload.ts';
+import { type DesiredHandler, deviceTwin, type Reported } from './engines/twin/device-twin.ts';
 import { deviceFaults } from './faults.ts';
 import { type DeviceOptions, deviceSettings } from './options.ts';
 import type { DeviceWorld } from './ports.ts';
@@ -35,6 +36,13 @@ export interface Device extends AsyncDisposable {
   report(values: Readonly<Record<string, Value>>, options?: ReportOptions): Promise<void>;
   /** Carries commands of this name out, or with `*` all that have no handler of their own. Call it before `connect`. */
   onCommand(name: string, handler: CommandHandler): void;
+  /** Learns what the device should do, all of it, at each change. Call it before `connect`. */
+  onDesired(handler: DesiredHandler): void;
+  /**
+   * Tells what the device does, in its twin; null takes a field back. Settles when the edge has it durably. It is not kept
+   * over a restart: say it again then. Rejects with TWIN_FULL or DEVICE_STOPPED.
+   */
+  reportTwin(reported: Reported): Promise<void>;
   status(): DeviceStatus;
   /** Ends in order. What the edge has not acknowledged stays in the outbox. May be repeated. */
   stop(): Promise<void>;
@@ -57,13 +65,15 @@ export function deviceIn(options: DeviceOptions, world: DeviceWorld): Device {
 
   const outbox = sender({ id, outbox: limits, inFlightMax, boot: () => boot }, world);
   const commands = commandRunner({ id, compacted: (executor) => ({ note: 'compacted', boot, executor }) }, world);
+  const twin = deviceTwin(id, world.log);
   const edge = connector(
     {
       retry,
       session: {
         clientId: id,
         will: { topic: topics.status(id), payload: statusPayload(false) },
-        onMessage: (_topic, payload) => commands.arrive(payload),
+        onMessage: (topic, payload) =>
+          topic === topics.twinDesired(id) ? twin.arrive(payload) : commands.arrive(payload),
       },
       async greet(connection) {
         await connection.subscribe(topics.command(id));
@@ -71,6 +81,7 @@ export function deviceIn(options: DeviceOptions, world: DeviceWorld): Device {
           retain: true,
         });
         commands.attach(connection);
+        await twin.attach(connection);
       },
       serve: (connection, signal) => outbox.run(connection, signal),
       async depart(connection) {
@@ -108,6 +119,7 @@ export function deviceIn(options: DeviceOptions, world: DeviceWorld): Device {
     await within(commands.stop());
     await connecting;
     outbox.stop();
+    twin.stop();
     if (starting) await store.close();
   };
 
@@ -124,6 +136,8 @@ export function deviceIn(options: DeviceOptions, world: DeviceWorld): Device {
       await outbox.report(values, about);
     },
     onCommand: (name, handler) => commands.handle(name, handler),
+    onDesired: twin.handle,
+    reportTwin: twin.report,
     status: () => ({
       id,
       online: edge.connected,

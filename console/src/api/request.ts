@@ -11,7 +11,7 @@ export interface RequestOptions {
 
 /** Asks the HTTP API. Throws a `Problem` when it refuses or does not answer, and the signal's reason when aborted. */
 export async function request<Answer>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   options: RequestOptions = {},
 ): Promise<Answer> {

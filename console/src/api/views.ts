@@ -152,6 +152,26 @@ export interface LedgerRow {
   readonly journaled: number;
   /** Of the journaled ones, how many the cloud's store holds. */
   readonly stored: number;
+  /** Stayed at the site: part of an aggregate, or told by their number alone. */
+  readonly folded: number;
+  readonly withheld: number;
+  readonly expired: number;
+}
+
+/** A closing of the books whose terms do not add up. */
+export interface Imbalance {
+  /** Empty where it cannot be said of whom. */
+  readonly source: string;
+  readonly from: number;
+  readonly to: number;
+  readonly offsets: { readonly from: number; readonly to: number };
+  readonly why: string;
+}
+
+/** Closings of the books that were recomputed, and where they do not add up. */
+export interface Closings {
+  readonly judged: number;
+  readonly imbalances: readonly Imbalance[];
 }
 
 export interface StoreAudit {
@@ -167,7 +187,10 @@ export interface StoreAudit {
   readonly altered: number;
   readonly duplicates: number;
   readonly expired: number;
+  /** Records that stay at the site. */
+  readonly local: number;
   readonly headHash: string;
+  readonly closings: Closings;
   readonly rows: readonly LedgerRow[];
 }
 
@@ -176,6 +199,8 @@ export interface EdgeAudit {
   readonly head: number;
   readonly headHash: string;
   readonly pending: number;
+  /** Absent from older nodes. */
+  readonly closings?: Closings;
 }
 
 export interface AuditedNode {

@@ -55,6 +55,10 @@ export function consoleRouter(world: ConsoleWorld) {
     ...below('/devices/$id'),
     component: lazyRouteComponent(() => import('../device/device-page.tsx'), 'DevicePage'),
   });
+  const twin = createRoute({
+    ...below('/devices/$id/twin'),
+    component: lazyRouteComponent(() => import('../twin/twin-page.tsx'), 'TwinPage'),
+  });
   const alerts = createRoute({
     ...below('/alerts'),
     component: lazyRouteComponent(() => import('../alerts/alerts-page.tsx'), 'AlertsPage'),
@@ -80,7 +84,7 @@ export function consoleRouter(world: ConsoleWorld) {
 
   const tree = root.addChildren([
     signIn,
-    shell.addChildren([fleet, device, alerts, nodes, node, audit, quarantine, unknown]),
+    shell.addChildren([fleet, device, twin, alerts, nodes, node, audit, quarantine, unknown]),
   ]);
   return createRouter({
     routeTree: tree,

@@ -82,6 +82,11 @@ function KnownDevice({ device }: { readonly device: DeviceView }) {
           {!isNodeOnline && <Badge tone="warn">{device.node} is offline</Badge>}
         </>
       }
+      actions={
+        <Link to="/devices/$id/twin" params={{ id: device.id }} className="button">
+          Twin
+        </Link>
+      }
     >
       <div className="device-grid">
         <div className="device-main">

@@ -170,7 +170,7 @@ export async function fakeCloud({ dist, devices = 20, beatMs = 1_000, stepMs = 4
 
 /** The answer to a request for something that exists, else undefined. */
 function route(state: FakeState, method: string, url: URL, body: unknown, stepMs: number): unknown {
-  const [, , noun, id = '', part] = url.pathname.split('/').map(decodeURIComponent);
+  const [, , noun, id = '', part, ...rest] = url.pathname.split('/').map(decodeURIComponent);
   const query = Object.fromEntries(url.searchParams);
   const limit = Number(query['limit'] ?? 100);
   const now = Date.now();
@@ -208,6 +208,7 @@ function route(state: FakeState, method: string, url: URL, body: unknown, stepMs
   }
   if (!device) return undefined;
   if (part === undefined) return state.view(id);
+  if (part === 'twin') return state.twin(method, rest, body);
   if (part === 'metrics') return { metrics: Object.keys(device.metrics) };
   if (part === 'statistics') return { statistics: statisticsOf(device, now) };
   if (part === 'series') {

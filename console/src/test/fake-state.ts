@@ -1,5 +1,6 @@
 import type { AlertView, AuditView, CommandView, FeedEvent, Interval, NodeView } from '../api/views.ts';
 import { deviceView, fakeDevices, valuesAt } from './fake-fleet.ts';
+import { fakeTwin } from './fake-twin.ts';
 
 const epochs: Readonly<Record<string, string>> = { 'edge-hall': '3fa90c1e77b2', 'edge-yard': 'b81d24f06c3a' };
 
@@ -59,6 +60,8 @@ export function fakeState(deviceCount: number, publish: (event: FeedEvent) => vo
       }
     },
     setNode,
+    /** Of every device the same, for one life of the cloud. */
+    twin: fakeTwin('press-03'),
     changeAlert(id: string, state: 'acknowledged' | 'cleared'): AlertView | undefined {
       const alert = alerts.get(id);
       if (!alert) return undefined;
@@ -303,6 +306,9 @@ function auditOf(
         quarantined,
         journaled: count,
         stored: count,
+        folded: 0,
+        withheld: 0,
+        expired: 0,
       };
     });
     return {
@@ -323,7 +329,9 @@ function auditOf(
         altered: 0,
         duplicates: node.id === 'edge-hall' ? 42 : 0,
         expired: 0,
+        local: 0,
         headHash,
+        closings: { judged: 60, imbalances: [] },
         rows,
       },
       findings: [],

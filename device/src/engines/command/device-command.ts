@@ -9,6 +9,8 @@ export interface DeviceCommand {
   readonly arguments: Readonly<Record<string, Value>>;
   /** Milliseconds since the Unix epoch; absent: it does not expire. */
   readonly expiresAt?: number;
+  /** How often the device had moved between nodes when it was ordered; absent: it is not fenced. */
+  readonly fence?: number;
   readonly reason: string;
 }
 
@@ -24,7 +26,7 @@ export function decodeDeviceCommand(payload: Uint8Array): Decoded<DeviceCommand>
     return undecodable(`${payload.length} bytes that are not JSON in UTF-8`);
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undecodable('a command is a JSON object');
-  const { id, command, arguments: given, expires_at: expiresAt, reason } = raw as Record<string, unknown>;
+  const { id, command, arguments: given, expires_at: expiresAt, fence, reason } = raw as Record<string, unknown>;
   if (typeof id !== 'string' || id === '' || id.length > idMax)
     return undecodable(
       `id must be a text of 1 to ${idMax} characters: without it the command could be carried out twice`,
@@ -34,11 +36,13 @@ export function decodeDeviceCommand(payload: Uint8Array): Decoded<DeviceCommand>
     return undecodable('arguments must be an object');
   if (expiresAt !== undefined && typeof expiresAt !== 'number')
     return undecodable('expires_at must be in milliseconds since the Unix epoch');
+  if (fence !== undefined && !Number.isSafeInteger(fence)) return undecodable('fence must be a whole number');
   return decoded({
     id,
     name: command,
     arguments: (given ?? {}) as Readonly<Record<string, Value>>,
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(fence === undefined ? {} : { fence: fence as number }),
     reason: typeof reason === 'string' ? reason : '',
   });
 }

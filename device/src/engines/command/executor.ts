@@ -1,3 +1,4 @@
+import { fencedFault } from '@selvedge/protocol';
 import type { DeviceCommand } from './device-command.ts';
 
 export interface Answer {
@@ -17,6 +18,8 @@ export interface ExecutorState {
   readonly open: readonly OpenCommand[];
   /** Ids of answered commands, oldest first. */
   readonly answered: readonly string[];
+  /** The highest fence of a command that came: older ones were ordered before the device moved. */
+  readonly fence: number;
 }
 
 export interface ExecutorLimits {
@@ -47,13 +50,15 @@ export interface ExecutorStep {
   readonly run?: DeviceCommand;
 }
 
-export const emptyExecutor: ExecutorState = { open: [], answered: [] };
+export const emptyExecutor: ExecutorState = { open: [], answered: [], fence: 0 };
 
 /**
  * Decides what becomes of commands. Pure.
  *
  * - [DEV-7] A command is carried out at most once, whatever arrives twice and whenever the device restarts.
  * - [DEV-8] An expired command is not carried out.
+ * - [CFG-52] A command that was ordered before the device moved to another node is not carried out after one that was
+ *   ordered there.
  * - [DEV-9] Every command that was received gets an answer, also one that a restart interrupted.
  */
 export function stepExecutor(
@@ -67,6 +72,7 @@ export function stepExecutor(
       const { command } = input;
       if (isKnown(state, command.id)) return { notes: [] };
       const received: ExecutorNote = { note: 'received', command };
+      if (isFenced(command, state)) return { notes: [received, ended(command.id, fenced(command, state))] };
       if (isExpired(command, now)) return { notes: [received, ended(command.id, expired(command, now))] };
       if (waiting(state).length >= limits.openMax)
         return { notes: [received, ended(command.id, failed('COMMANDS_FULL', `${limits.openMax} commands wait`))] };
@@ -76,9 +82,11 @@ export function stepExecutor(
     case 'free': {
       if (state.open.some((one) => one.started && !one.answer)) return { notes: [] };
       const commands = waiting(state).map((one) => one.command);
-      const next = commands.find((command) => !isExpired(command, now));
+      const next = commands.find((command) => !isFenced(command, state) && !isExpired(command, now));
       const late = commands.slice(0, next ? commands.indexOf(next) : undefined);
-      const notes = late.map((command) => ended(command.id, expired(command, now)));
+      const notes = late.map((command) =>
+        ended(command.id, isFenced(command, state) ? fenced(command, state) : expired(command, now)),
+      );
       return next ? { notes: [...notes, { note: 'started', id: next.id }], run: next } : { notes };
     }
 
@@ -100,13 +108,18 @@ export function stepExecutor(
 export function foldExecutor(state: ExecutorState, note: ExecutorNote, limits: ExecutorLimits): ExecutorState {
   switch (note.note) {
     case 'received':
-      return { ...state, open: [...state.open, { command: note.command, started: false }] };
+      return {
+        ...state,
+        open: [...state.open, { command: note.command, started: false }],
+        fence: Math.max(state.fence, note.command.fence ?? 0),
+      };
     case 'started':
       return { ...state, open: change(state.open, note.id, (one) => ({ ...one, started: true })) };
     case 'ended':
       return { ...state, open: change(state.open, note.id, (one) => ({ ...one, answer: note.answer })) };
     case 'answered':
       return {
+        ...state,
         open: state.open.filter((one) => one.command.id !== note.id),
         answered: [...state.answered, note.id].slice(-limits.answeredMax),
       };
@@ -129,6 +142,14 @@ const ended = (id: string, answer: Answer): ExecutorNote => ({ note: 'ended', id
 
 const expired = (command: DeviceCommand, now: number): Answer =>
   failed('COMMAND_EXPIRED', `it expired ${now - command.expiresAt!} ms before the device could carry it out`);
+
+const isFenced = (command: DeviceCommand, { fence }: ExecutorState): boolean => (command.fence ?? fence) < fence;
+
+/** The answer says which fence holds, so that whoever has lost count finds it again. */
+const fenced = (command: DeviceCommand, { fence }: ExecutorState): Answer => ({
+  status: 'failed',
+  result: { fault: fencedFault, message: `it was ordered under fence ${command.fence}, and ${fence} holds`, fence },
+});
 
 const isExpired = (command: DeviceCommand, now: number): boolean =>
   command.expiresAt !== undefined && command.expiresAt <= now;

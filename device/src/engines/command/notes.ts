@@ -17,7 +17,8 @@ export function foldNotes(notes: readonly unknown[], limits: ExecutorLimits): Re
   for (const note of notes as readonly DeviceNote[]) {
     memory =
       note.note === 'compacted'
-        ? { boot: note.boot, executor: note.executor }
+        ? // What an earlier program noted knew no fence.
+          { boot: note.boot, executor: { ...emptyExecutor, ...note.executor } }
         : { ...memory, executor: foldExecutor(memory.executor, note, limits) };
   }
   return memory;
