@@ -70,12 +70,21 @@ export interface AuditView {
   readonly altered: number;
   readonly pending: number;
   readonly expired: number;
+  /** Readings that went from the cloud's telemetry by its retention. */
+  readonly pruned: number;
   readonly at: number;
   readonly nodes: readonly {
     readonly node: string;
     readonly epoch: string;
     readonly online: boolean;
-    readonly store: { readonly records: number; readonly readings: number; readonly stored: number };
+    readonly store: {
+      readonly records: number;
+      readonly readings: number;
+      readonly stored: number;
+      /** Records that stay at the site. */
+      readonly local: number;
+      readonly closings: { readonly judged: number };
+    };
     readonly findings: readonly { readonly code: string; readonly message: string }[];
   }[];
 }

@@ -7,6 +7,10 @@ export interface CloudApi {
   readonly url: string;
   get<Answer>(path: string, query?: Query): Promise<Answer>;
   post<Answer>(path: string, body?: unknown): Promise<Answer>;
+  /** With `version` only what has that version is changed. */
+  patch<Answer>(path: string, body: unknown, version?: string): Promise<Answer>;
+  /** Only what has that version is replaced. */
+  put<Answer>(path: string, body: unknown, version: string): Promise<Answer>;
   /** Milliseconds that the cloud's clock is ahead of ours, to the second that HTTP gives. */
   clockAhead(): Promise<number>;
   /** The live feed until `signal` aborts; connects again by itself and goes on where it was. */

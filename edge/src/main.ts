@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
-import { describeFailure, Fault, jsonLog, readConfig, readFlags } from '@selvedge/kernel';
+import { type ConfigSources, describeFailure, Fault, jsonLog, readConfig, readFlags } from '@selvedge/kernel';
 import { systemClock, systemEntropy, systemRandom } from '@selvedge/kernel/system';
-import { type EdgeConfig, edgeConfig } from './config.ts';
-import { edgeMachine } from './machine.ts';
+import { edgeConfig } from './config.ts';
+import { configuredMachine } from './join/configured.ts';
 
 /** Reads the configuration, runs one edge node until a signal, and leaves with 0, or with 1 and two lines that say why. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await run(await readSettings(argv));
+    await run(await readSources(argv));
   } catch (cause) {
     const fault = cause instanceof Fault ? cause : undefined;
     process.send?.({ failed: describeFailure(cause) });
@@ -17,10 +17,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     );
     process.exitCode = 1;
     if (process.connected) process.disconnect();
+    // What does not stop would keep the process, and whoever supervises it waits for its end.
+    if (fault?.code === 'EDGE_CONFIGURATION_STUCK') process.exit();
   }
 }
 
-async function readSettings(argv: readonly string[]): Promise<EdgeConfig> {
+async function readSources(argv: readonly string[]): Promise<ConfigSources> {
   const read = readFlags(argv);
   if (!read.ok)
     throw new Fault('CONFIG_INVALID', { hint: 'See `selvedge config edge`.', retry: 'never' }, read.why, {});
@@ -28,25 +30,28 @@ async function readSettings(argv: readonly string[]): Promise<EdgeConfig> {
   const path = flags['config'] as string | undefined;
   delete flags['config'];
   const file: unknown = path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8'));
-  return readConfig(edgeConfig, { prefix: 'SELVEDGE_EDGE', env: process.env, file, flags });
+  return { prefix: 'SELVEDGE_EDGE', env: process.env, file, flags };
 }
 
-async function run(config: EdgeConfig): Promise<void> {
-  const log = jsonLog((line) => process.stderr.write(line), systemClock, config.logLevel);
-  const machine = await edgeMachine(config, { clock: systemClock, random: systemRandom, entropy: systemEntropy, log });
+async function run(sources: ConfigSources): Promise<void> {
+  // What the machine itself says must be right, also where the cloud says something else.
+  const own = readConfig(edgeConfig, sources);
+  const log = jsonLog((line) => process.stderr.write(line), systemClock, own.logLevel);
+  const world = { clock: systemClock, random: systemRandom, entropy: systemEntropy, log };
+  const configured = configuredMachine(sources, own, world);
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
     process.on('disconnect', () => resolve());
   });
-  await machine.start(new AbortController().signal);
-  const { journal } = machine.node;
-  log.info('node.started', { node: config.node.id, epoch: journal.epoch, offset: journal.head.offset });
+  await configured.start(new AbortController().signal);
+  const { node, listening } = configured.machine;
+  log.info('node.started', { node: own.node.id, epoch: node.journal.epoch, offset: node.journal.head.offset });
   // A process that is killed leaves no cache behind, and the next one would strip all types again.
   flushCompileCache();
-  process.send?.({ ready: true, node: config.node.id, listening: machine.listening });
-  await ended;
-  await machine.stop();
-  log.info('node.stopped', { node: config.node.id });
+  process.send?.({ ready: true, node: own.node.id, listening });
+  await Promise.race([ended, configured.broken]);
+  await configured.stop();
+  log.info('node.stopped', { node: own.node.id });
   if (process.connected) process.disconnect();
 }
 

@@ -25,7 +25,7 @@ export const broker: Verb = {
     'packet-size-max': {
       kind: 'text',
       value: 'SIZE',
-      doc: 'Largest packet of a client, up to 256MiB; default 1MiB. Payloads from 256KiB on lie on disk.',
+      doc: 'Largest packet of a client, up to 256MiB; default 1MiB. From 256KiB on it lies on disk.',
     },
     'spool-max': { kind: 'text', value: 'SIZE', doc: 'Disk for those payloads; default 4GiB.' },
     'deny-subscribe': {

@@ -47,6 +47,41 @@ test('broker clients: a row for each with its session, queue and rates; `--json`
   assert.equal(json.clients[0]!['connected_since_ms'], client.connectedSince);
 });
 
+test('route explain: says policy, inputs, since when and what would change it; `--json` has the units in the names [ROU-8] [CLI-7]', async () => {
+  const body = {
+    device: 'pump-7',
+    inputs: { state: 'online', costPerMb: 0, congestion: 0.6, capLeft: 1, load: 0 },
+    streams: [
+      {
+        values: ['operator', 't'],
+        policy: 'vibration',
+        action: 'folded',
+        why: 'clause 2 holds: congestion above 0.4 (now 0.6)',
+        since: 96_000,
+        inputsThen: { state: 'online', costPerMb: 0 },
+        settledUntil: null,
+        private: ['operator'],
+        lane: 'high',
+        changes: [{ to: 'raw', when: 'link offline (now online)' }],
+      },
+    ],
+  };
+  const script: Script = { 'GET /v1/routes/pump-7': () => ({ body }) };
+  const { code, out } = await against(script, ['route', 'explain', 'pump-7']);
+  assert.equal(code, 0);
+  for (const part of [
+    'pump-7, where state online',
+    'operator, t: folded',
+    'policy vibration; clause 2 holds',
+    'never leaves the site: operator',
+    'would be raw: link offline (now online)',
+  ])
+    assert.ok(out.includes(part), part);
+  const json = (await against(script, ['route', 'explain', 'pump-7', '--json'])).json() as typeof body;
+  assert.deepEqual((json.streams[0] as unknown as Record<string, unknown>)['since_ms'], 96_000);
+  assert.equal((json.inputs as unknown as Record<string, unknown>)['cost_per_mb'], 0);
+});
+
 test('broker kick: the id is one path segment; one that is gone already is told so, with 0 [ACC-25] [CLI-7]', async () => {
   const path = 'DELETE /v1/broker/clients/device%2Fpump-7%2Fa';
   const line = ['broker', 'kick', 'device/pump-7/a'];
@@ -176,4 +211,39 @@ test('broker and credential: without a token they are refused, without an edge u
     'list',
   ]);
   assert.equal(refused.code, 4);
+});
+
+test('link: state, bytes by class and device, month and cost; `--json` has the units in the names [BUD-11]', async () => {
+  const count = { frames: 3, bytes: 4_096, backlogBytes: 1_024, waiting: 2, demoted: 1, dropped: 0, refused: 0 };
+  const month = { month: '2026-11', upBytes: 3_000_000, downBytes: 1_000_000, cost: 8 };
+  const body = {
+    mode: 'online',
+    capacityBytesPerSecond: 8_000,
+    capacityIsMeasured: true,
+    congestion: 0.25,
+    roundTripSeconds: 0.06,
+    inFlightBytes: 512,
+    windowBytes: 2_048,
+    classes: [count, count, count, count],
+    devices: [{ device: 'pump-7', records: 40, bytes: 900 }],
+    meter: {
+      link: 'lte',
+      ...month,
+      forecastBytes: 8_000_000,
+      forecastCost: 16,
+      capBytes: 1_000_000_000,
+      before: [month],
+    },
+  };
+  const script: Script = { 'GET /v1/link': () => ({ body }) };
+  const { code, out } = await against(script, ['link']);
+  assert.equal(code, 0);
+  assert.match(out, /capacity +7\.8 KiB\/s, measured/);
+  assert.match(out, /this month +3\.8 MiB of 953\.7 MiB on lte/);
+  assert.match(out, /forecast +7\.6 MiB, cost 16\.00/);
+  assert.match(out, /critical +4\.0 KiB +1\.0 KiB +3 +2 +1 +0 +0/);
+  assert.match(out, /pump-7 +900 B +40/);
+  const json = (await against(script, ['link', '--json'])).json() as Record<string, Record<string, unknown>>;
+  assert.equal(json['meter']!['forecast_cost'], 16);
+  assert.equal(json['capacity_bytes_per_second'], 8_000);
 });

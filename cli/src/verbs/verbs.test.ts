@@ -144,6 +144,17 @@ test('audit: `--json` begins with balanced, lost and doubled; it leaves with 1 w
   assert.equal(text.code, 1);
 });
 
+test('audit: `--since` is a length of time or a time, and anything else is refused [LED-10] [CLI-6]', async () => {
+  await using cloud = await scriptedCloud({ 'GET /v1/audit': () => ({ body: auditView }) });
+  const before = Date.now();
+  await type(`audit --since 24h --cloud ${cloud.url}`);
+  await type(`audit --since 2026-11-22T08:00Z --cloud ${cloud.url}`);
+  const [ago, at] = cloud.asked.map(({ query }) => Number(query['since']));
+  assert.ok(Math.abs(ago! - (before - 86_400_000)) < 60_000);
+  assert.equal(at, Date.UTC(2026, 10, 22, 8));
+  assert.equal((await type(`audit --since yesterday --cloud ${cloud.url}`)).code, 2);
+});
+
 test('audit: findings are told by node and code, and an answer that is missing is said [CLI-6]', async () => {
   const findings = [{ code: 'ROW_LOST', message: 'offset 7 is not in telemetry' }];
   const found = { ...auditView, balanced: false, complete: false, nodes: [{ ...auditView.nodes[0]!, findings }] };
@@ -200,6 +211,8 @@ test('fault: it knows the faults of every part, by code, in any case [CLI-11]', 
   const parts = new Set(all.faults.map(({ part }) => part));
   for (const part of ['cli', 'cloud', 'device', 'edge', 'journal', 'kernel', 'mqtt', 'trust'])
     assert.ok(parts.has(part), part);
+  for (const one of ['COAP_TIMEOUT', 'COAP_OSCORE_STATE_DAMAGED', 'COAP_SECRETS_INVALID', 'BRIDGE_REFUSED'])
+    assert.equal(all.faults.filter((fault) => fault.code === one).length, 1, one);
   const { code, out } = await type('fault journal_full');
   assert.equal(code, 0);
   assert.match(out, /JOURNAL_FULL[\s\S]*journal[\s\S]*after a while/);

@@ -26,6 +26,8 @@ export interface CommandParts {
   /** There is something new in the journal. */
   readonly nudge: () => void;
   readonly signal: AbortSignal;
+  /** How often a device had moved, as far as its twin knows. */
+  readonly fenceOf: (device: string) => number | undefined;
 }
 
 /** Joins the journal's writer with the two that carry out commands, and gives them back what was outstanding. */
@@ -39,7 +41,7 @@ export async function joinCommands(
   const now = (): number => world.clock.wall();
   const writer = writerOf(journal, world, parts.signal);
   const record = (one: JsonRecord): void => void writer.write([one], nudge);
-  const desk = deskOf({ outlet: { publish: parts.toOne }, record, now });
+  const desk = deskOf({ outlet: { publish: parts.toOne }, record, now, fenceOf: parts.fenceOf });
   const actuators = actuatorsOf({
     actions: actionsOf(config.rules),
     client: adapters.actuators ?? noActuators,

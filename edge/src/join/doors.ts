@@ -8,9 +8,11 @@ import type { Receipts } from '../engines/intake/receipts.ts';
 import { recorder as recorderOf } from '../engines/intake/recorder.ts';
 import { type JoinedOutlet, joinOutlets } from '../engines/outlet/outlet.ts';
 import type { TimeKeeper } from '../engines/time/time-keeper.ts';
+import type { EdgeTwins } from '../engines/twin/twins.ts';
 import { edgeFaults } from '../faults.ts';
 import type { EdgeAdapters, EdgeWorld, OpenDoor } from '../ports.ts';
 import type { CommandRoom } from './commands.ts';
+import type { RoutingRoom } from './routing.ts';
 import type { ThinkingRoom } from './thinking.ts';
 
 /** Where devices come in, and the way back to them. */
@@ -27,6 +29,8 @@ export interface DoorParts {
   readonly time: TimeKeeper;
   readonly commands: CommandRoom;
   readonly thinking: ThinkingRoom;
+  readonly routing: RoutingRoom;
+  readonly twins: EdgeTwins;
   /** There is something new in the journal. */
   readonly nudge: () => void;
 }
@@ -44,12 +48,19 @@ export function joinDoors(config: EdgeConfig, world: EdgeWorld, adapters: EdgeAd
       if (writer.resting) throw edgeFaults('EDGE_BACKLOGGED', 'derived records wait for the disk', { device });
       desk.answered(device, answer);
     },
+    onTwin(device, reported) {
+      if (writer.resting) throw edgeFaults('EDGE_BACKLOGGED', 'derived records wait for the disk', { device });
+      return parts.twins.report(device, reported);
+    },
     onDurable(columns, from, to) {
       parts.thinking.follower.live(columns, from, to);
+      parts.routing.books.live(columns, from, to);
       parts.nudge();
     },
   });
-  const engine = intakeEngine({ ...config.intake, decoders: decoders(adapters.decoders) }, devices, recorder);
+  const { router } = parts.routing;
+  const options = { ...config.intake, decoders: decoders(adapters.decoders) };
+  const engine = intakeEngine(options, devices, recorder, router);
   const intakeOf = doorIntakes({
     engine,
     recorder,
@@ -57,8 +68,17 @@ export function joinDoors(config: EdgeConfig, world: EdgeWorld, adapters: EdgeAd
     receipts: parts.kept,
     clock: () => ({ wall: world.clock.wall(), unsure: time.unsure }),
   });
-  const doors = [adapters.door, ...(adapters.doors ?? [])].map((open) => open(intakeOf(), desk, parts.thinking.latest));
+  const doors = [adapters.door, ...(adapters.doors ?? [])].map((open) =>
+    open(intakeOf(), desk, parts.thinking.latest, parts.twins),
+  );
   const outlet = joinOutlets(doors);
-  outlet.onSubscribed((filter) => desk.subscribed(filter));
+  outlet.onSubscribed((filter) => {
+    desk.subscribed(filter);
+    const device = deviceOfTwin(filter);
+    if (device !== undefined) parts.twins.wanted(device);
+  });
   return { doors, outlet, counts: engine.counts };
 }
+
+/** The device whose desired values a filter names. */
+const deviceOfTwin = (filter: string): string | undefined => /^twin\/([^/+#]+)\/desired$/.exec(filter)?.[1];

@@ -5,6 +5,7 @@ import { clearColumns, emptyColumns, rowValues } from '../engines/intake/columns
 import type { DeviceTable } from '../engines/intake/devices.ts';
 import { readRow } from '../engines/intake/read-row.ts';
 import { type Latest, lastReadings } from '../engines/latest/last-readings.ts';
+import { discreet } from '../engines/route/discreet.ts';
 import { type Follower, follower as followerOf } from '../engines/rules/follower.ts';
 import { judge as judgeOf } from '../engines/rules/judge.ts';
 import { type Collector, collector as collectorOf } from '../engines/rules/statistics.ts';
@@ -12,6 +13,7 @@ import { announce } from '../engines/status/announce.ts';
 import { warmFrom } from '../engines/upkeep/upkeep.ts';
 import type { EdgeWorld, Outlet, Snapshots } from '../ports.ts';
 import type { CommandRoom } from './commands.ts';
+import type { RoutingRoom } from './routing.ts';
 
 /** What follows the readings: rules, statistics, and the last reading of each device. */
 export interface ThinkingRoom {
@@ -25,6 +27,7 @@ export interface ThinkingParts {
   readonly snapshots: Snapshots;
   readonly devices: DeviceTable;
   readonly commands: CommandRoom;
+  readonly router: RoutingRoom['router'];
   readonly toAll: Outlet['publish'];
   /** There is something new in the journal. */
   readonly nudge: () => void;
@@ -43,9 +46,11 @@ export async function joinThinking(config: EdgeConfig, world: EdgeWorld, parts: 
     epoch: journal.epoch,
     isWhole: () => follower.next >= began,
     idOf: devices.idOf,
-    valuesOf: rowValues,
   });
-  const statistics = collectorOf({ period: config.window.period, panes: 5, metricsMax: config.window.metricsMax });
+  const { router } = parts;
+  const veil = router && discreet(router.isPrivate, router.hasPrivate);
+  const metrics = new Map(config.rules.map(({ name, metric }) => [name, metric]));
+  const collector = collectorOf({ period: config.window.period, panes: 5, metricsMax: config.window.metricsMax });
   const follower = followerOf({
     journal,
     log: world.log,
@@ -56,7 +61,8 @@ export async function joinThinking(config: EdgeConfig, world: EdgeWorld, parts: 
     decode: (columns, body, start, end, offset) => readRow(columns, devices, table, body, start, end, offset),
     rows(columns, from, to, sink) {
       rules.judge(columns, from, to, { deviceOf: devices.idOf, valuesOf: (row) => rowValues(columns, row) }, sink);
-      statistics.collect(columns, from, to);
+      if (sink) veil?.derived(sink, (rule) => metrics.get(rule));
+      collector.collect(columns, from, to);
       latest.take(columns, from, to);
     },
     repeat: tell,
@@ -68,5 +74,12 @@ export async function joinThinking(config: EdgeConfig, world: EdgeWorld, parts: 
       }),
   });
   writer.onIdle(() => follower.settle());
+  const statistics: Collector = {
+    ...collector,
+    turn: (now, deviceOf) => {
+      const all = collector.turn(now, deviceOf);
+      return [...(veil?.statistics(all) ?? all)];
+    },
+  };
   return { follower, latest, statistics };
 }

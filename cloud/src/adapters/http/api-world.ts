@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Clock, Duration, Entropy, Log } from '@selvedge/kernel';
-import type { Command } from '@selvedge/protocol';
+import type { TwinFrame } from '@selvedge/protocol';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -8,6 +8,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { SagaRunner } from '../../engines/saga/run-sagas.ts';
 import type { CloudMetrics } from '../../metrics.ts';
 import type { Attempts, Operator, Store } from '../../ports.ts';
 import type { AuditAnswer } from './audit.ts';
@@ -28,9 +29,15 @@ export interface ApiWorld {
   readonly log: Log;
   readonly metrics: CloudMetrics;
   readonly store: Store;
-  readonly links: { send(node: string, command: Command): boolean };
+  readonly links: {
+    send(node: string): boolean;
+    /** Tells a node what changed of a twin; one that is not connected learns it by its next sync. */
+    sendTwin(node: string, frame: TwinFrame): void;
+    configure(node: string): void;
+  };
+  readonly sagas: Pick<SagaRunner, 'begin' | 'cancel'>;
   /** Recomputes and compares both sides of every journal. */
-  readonly audit: () => Promise<AuditAnswer>;
+  readonly audit: (since?: number) => Promise<AuditAnswer>;
   /** SHA-256 of the authority's certificate, for enrolment tokens. */
   readonly fingerprint: string;
   readonly attempts: Attempts;

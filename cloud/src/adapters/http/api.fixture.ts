@@ -6,7 +6,9 @@ import { cloudMetrics } from '../../metrics.ts';
 import type { AlertView, CommandView, DeviceView, NodeView, Store, StoreAudit } from '../../ports.ts';
 import type { ApiOptions, ApiWorld } from './api-world.ts';
 import { guard } from './guard.ts';
+import { scriptedConfigurations, scriptedRunner, scriptedSagas } from './sagas.fixture.ts';
 import { buildApi } from './server.ts';
+import { scriptedTwins } from './twins.fixture.ts';
 
 export const node: NodeView = {
   id: 'n1',
@@ -66,6 +68,9 @@ export const storeAudit: StoreAudit = {
   altered: 0,
   duplicates: 0,
   expired: 0,
+  pruned: { logTo: 0, telemetryTo: 0, records: 0, readings: 0, aside: 0, at: 0, why: [] },
+  local: 0,
+  closings: { judged: 0, imbalances: [] },
   headHash: 'aa',
   rows: [],
 };
@@ -81,7 +86,9 @@ export function scriptedStore() {
   const codes = new Set([good.code]);
   const store: Store = {
     log: {
+      owner: async () => undefined,
       held: async () => [],
+      prunedTo: async () => 0,
       marks: async () => [],
       append: async () => undefined,
       setAside: async () => undefined,
@@ -94,6 +101,7 @@ export function scriptedStore() {
       nodeReported: async () => undefined,
       nodeOnline: async () => undefined,
       nodes: async () => [node],
+      timeCorrections: async () => [],
       node: async (id) => (id === node.id ? node : undefined),
       async devices(filter) {
         told.push(['devices', filter]);
@@ -130,6 +138,7 @@ export function scriptedStore() {
       ],
     },
     alerts: {
+      raise: async () => undefined,
       async list(filter) {
         told.push(['alerts', filter]);
         return [alert];
@@ -177,7 +186,20 @@ export function scriptedStore() {
       ],
       total: async () => 1,
     },
-    auditor: { journals: async () => [{ node: 'n1', epoch: node.epoch }], store: async () => storeAudit },
+    twins: scriptedTwins(told),
+    configurations: scriptedConfigurations(told),
+    sagas: scriptedSagas(),
+    retention: {
+      use: async () => ({ fileBytes: 0, usedBytes: 0 }),
+      bytesOf: async () => 0,
+      prune: async () => ({ rows: 0, readings: 0, bytes: 0 }),
+      giveBack: async () => 0,
+    },
+    auditor: {
+      journals: async () => [{ node: 'n1', epoch: node.epoch }],
+      store: async () => storeAudit,
+      books: async () => noBooks,
+    },
     access: {
       issueToken: async () => 'unused',
       async operatorOf(token) {
@@ -216,12 +238,15 @@ export async function scriptedApi(change: Partial<ApiOptions> = {}) {
     metrics: cloudMetrics(),
     store,
     answers: new Map(),
+    sagas: scriptedRunner(told),
     audit: () => audit({ ...world, links: nodes }),
     links: {
-      send(id, command) {
-        told.push(['send', id, command.id]);
+      send(id) {
+        told.push(['send', id]);
         return true;
       },
+      configure: (id) => void told.push(['configure', id]),
+      sendTwin: (id, frame) => void told.push(['twin', id, frame]),
     },
     fingerprint: 'f'.repeat(64),
     attempts: attempts({ failuresMax: 3, window: minutes(5), keysMax: 100 }),
@@ -251,3 +276,5 @@ export async function scriptedApi(change: Partial<ApiOptions> = {}) {
 }
 
 export type ScriptedApi = Awaited<ReturnType<typeof scriptedApi>>;
+
+const noBooks = { judged: 0, judgedTo: 0, imbalances: [], open: [], more: false } as const;

@@ -29,7 +29,16 @@ const audit = async () => (await scripted.api.inject({ url: '/v1/audit', headers
 test('audit: it is complete when every node answered, and balanced when nothing was found [API-14]', async () => {
   scripted.world.answers.set('n1', edge);
   const { nodes, at: _, ...sums } = await audit();
-  assert.deepEqual(sums, { balanced: true, complete: true, lost: 0, doubled: 0, altered: 0, pending: 0, expired: 0 });
+  assert.deepEqual(sums, {
+    balanced: true,
+    complete: true,
+    lost: 0,
+    doubled: 0,
+    altered: 0,
+    pending: 0,
+    expired: 0,
+    pruned: 0,
+  });
   const [one] = nodes;
   assert.deepEqual([one?.node, one?.epoch, one?.online, one?.findings], ['n1', node.epoch, true, []]);
   assert.deepEqual(one?.store, storeAudit);

@@ -34,6 +34,7 @@ const CommandSchema = viewOf<CommandView>()(
     name: Type.String(),
     arguments: ValuesSchema,
     issuedAt: TimeSchema,
+    fence: Type.Optional(Type.Number({ description: 'How often the device had moved when it was ordered.' })),
     expiresAt: TimeSchema,
     origin: Type.String({ description: '`operator` or `rule:<name>`.' }),
     reason: Type.String(),
@@ -85,11 +86,9 @@ export function commandRoutes(api: Api, { store, links, clock, entropy }: ApiWor
         reason: body.reason ?? '',
       };
       await store.commands.issue(command, device.node);
-      links.send(device.node, command);
-      return reply
-        .status(202)
-        .header('location', `/v1/commands/${command.id}`)
-        .send(await knownCommand(command.id));
+      const issued = await knownCommand(command.id);
+      links.send(issued.node);
+      return reply.status(202).header('location', `/v1/commands/${command.id}`).send(issued);
     },
   );
 

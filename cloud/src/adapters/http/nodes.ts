@@ -1,9 +1,48 @@
-import type { NodeReport } from '@selvedge/protocol';
+import type { LinkUse, NodeReport } from '@selvedge/protocol';
 import Type from 'typebox';
 import { cloudFaults } from '../../faults.ts';
-import type { NodeView } from '../../ports.ts';
+import type { NodeTimeCorrection, NodeView } from '../../ports.ts';
 import type { Api, ApiWorld } from './api-world.ts';
-import { answers, ById, IntervalSchema, TimeSchema, viewOf } from './schema.ts';
+import { answers, ById, IntervalSchema, limitSchema, TimeSchema, viewOf } from './schema.ts';
+
+const MonthMembers = {
+  month: Type.String({ description: 'Year and month in UTC.' }),
+  upBytes: Type.Number(),
+  downBytes: Type.Number(),
+  cost: Type.Number(),
+};
+
+const LinkUseSchema = viewOf<LinkUse>()(
+  Type.Object({
+    capacityBytesPerSecond: Type.Number(),
+    capacityIsMeasured: Type.Boolean(),
+    congestion: Type.Number({ description: '0 (free) … 1 (jammed).' }),
+    roundTripSeconds: Type.Number(),
+    inFlightBytes: Type.Number(),
+    windowBytes: Type.Number(),
+    classes: Type.Array(
+      Type.Object({
+        frames: Type.Number(),
+        bytes: Type.Number(),
+        backlogBytes: Type.Number(),
+        waiting: Type.Number(),
+        demoted: Type.Number(),
+        dropped: Type.Number(),
+        refused: Type.Number(),
+      }),
+      { description: 'By class, the most urgent first.' },
+    ),
+    devices: Type.Array(Type.Object({ device: Type.String(), records: Type.Number(), bytes: Type.Number() })),
+    meter: Type.Object({
+      link: Type.String(),
+      ...MonthMembers,
+      forecastBytes: Type.Number(),
+      forecastCost: Type.Number(),
+      capBytes: Type.Number({ description: 'Bytes that the month may have; 0 for no cap.' }),
+      before: Type.Array(Type.Object(MonthMembers)),
+    }),
+  }),
+);
 
 const NodeReportSchema = viewOf<NodeReport>()(
   Type.Object({
@@ -24,6 +63,7 @@ const NodeReportSchema = viewOf<NodeReport>()(
       expired: Type.Number({ description: 'Records that left before the cloud had them.' }),
     }),
     memoryBytes: Type.Number(),
+    link: Type.Optional(LinkUseSchema),
   }),
 );
 
@@ -38,6 +78,16 @@ const NodeSchema = viewOf<NodeView>()(
       description: 'Half-open ranges of journal offsets that the cloud has.',
     }),
     report: Type.Union([NodeReportSchema, Type.Null()]),
+  }),
+);
+
+const TimeCorrectionSchema = viewOf<NodeTimeCorrection>()(
+  Type.Object({
+    epoch: Type.String(),
+    from: Type.Number({ description: 'First journal offset that it speaks of.' }),
+    to: Type.Number({ description: 'One past the last.' }),
+    by: Type.Number({ description: 'Milliseconds to add to what the clock had said; 0: it was right after all.' }),
+    at: TimeSchema,
   }),
 );
 
@@ -63,5 +113,21 @@ export function nodeRoutes(api: Api, { store }: ApiWorld): void {
       if (!node) throw cloudFaults('NODE_UNKNOWN', `there is no node ${params.id}`, { node: params.id });
       return node;
     },
+  );
+
+  api.get(
+    '/v1/nodes/:id/time-corrections',
+    {
+      schema: {
+        tags: ['nodes'],
+        summary: 'What the clock of a node had said wrongly, latest first',
+        params: ById,
+        querystring: Type.Object({ limit: limitSchema(1_000) }),
+        response: answers({ 200: Type.Object({ corrections: Type.Array(TimeCorrectionSchema) }) }),
+      },
+    },
+    async ({ params, query }) => ({
+      corrections: await store.registry.timeCorrections(params.id, query.limit ?? 100),
+    }),
   );
 }

@@ -90,7 +90,7 @@ test('api: a command is kept, then sent, then answered, and can be looked up [AP
   assert.equal(headers['location'], `/v1/commands/${id}`);
   assert.deepEqual(scripted.told, [
     ['issue', id],
-    ['send', 'n1', id],
+    ['send', 'n1'],
   ]);
   const { name, issuedAt, expiresAt, origin, state } = body;
   assert.deepEqual(

@@ -8,6 +8,7 @@ import { alertRoutes } from './alerts.ts';
 import type { Api, ApiOptions, ApiWorld } from './api-world.ts';
 import { auditRoute } from './audit.ts';
 import { commandRoutes } from './commands.ts';
+import { configurationRoutes } from './configurations.ts';
 import { consoleRoutes } from './console.ts';
 import { deviceRoutes } from './devices.ts';
 import { enrolmentRoutes } from './enrolments.ts';
@@ -19,9 +20,11 @@ import { takeJsonAlone } from './json-body.ts';
 import { nodeRoutes } from './nodes.ts';
 import { openApi } from './openapi.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { sagaRoutes } from './sagas.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionRoutes, signInRoute } from './session.ts';
 import { telemetryRoutes } from './telemetry.ts';
+import { twinRoutes } from './twins.ts';
 import { validate } from './validate.ts';
 
 /** The HTTP side of the cloud: API, live feed and console on one port. */
@@ -96,6 +99,9 @@ export async function buildApi(options: ApiOptions, world: ApiWorld, admission: 
     telemetryRoutes(guarded, world);
     commandRoutes(guarded, world);
     alertRoutes(guarded, world);
+    twinRoutes(guarded, world);
+    configurationRoutes(guarded, world);
+    sagaRoutes(guarded, world);
     quarantineRoutes(guarded, world);
     auditRoute(guarded, world);
     enrolmentRoutes(guarded, world, options);

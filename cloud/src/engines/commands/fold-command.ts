@@ -1,11 +1,11 @@
-import { type Command, type CommandChange, isFinal, mayFollow } from '@selvedge/protocol';
+import { type Command, type CommandChange, fencedFault, isFinal, mayFollow } from '@selvedge/protocol';
 import type { CommandView } from '../../ports.ts';
 
 /** A command as the store keeps it. */
 export interface CommandRecord extends CommandView {
   /** False while only a change of its state has arrived and not the command itself; it is not shown then. */
   readonly known: boolean;
-  /** Its expiry is what the cloud assumes; the edge has not said so, and its word counts more. */
+  /** Its end is what the cloud assumes; the edge has not said so, and its word counts more. */
   readonly presumed: boolean;
 }
 
@@ -38,7 +38,7 @@ export function intentArrived(
 /** The node has said that it will do it; also what a presumed expiry gives way to. */
 export function commandTaken(before: CommandRecord, at: number): CommandRecord {
   const sentAt = before.sentAt ?? at;
-  if (before.presumed) return { ...before, state: 'sent', sentAt, endedAt: null, presumed: false };
+  if (before.presumed) return { ...before, state: 'sent', sentAt, endedAt: null, result: null, presumed: false };
   return mayFollow(before.state, 'sent') ? { ...before, state: 'sent', sentAt } : { ...before, sentAt };
 }
 
@@ -53,7 +53,7 @@ export function changeArrived(before: CommandRecord | undefined, change: Command
     sentAt: there.sentAt ?? change.at,
     deliveredAt: there.deliveredAt ?? (change.state === 'delivered' || answered ? change.at : null),
     endedAt: isFinal(change.state) ? change.at : null,
-    result: change.result ?? there.result,
+    result: change.result ?? (there.presumed ? null : there.result),
     presumed: false,
   };
 }
@@ -63,6 +63,13 @@ export function presumeExpired(before: CommandRecord, now: number): CommandRecor
   const isOpen = before.state === 'queued' || before.state === 'sent';
   if (!isOpen || before.expiresAt > now) return before;
   return { ...before, state: 'expired', endedAt: now, presumed: true };
+}
+
+/** Its device has moved before the node took it: the cloud takes it for refused until the edge says otherwise. */
+export function presumeFenced(before: CommandRecord, now: number): CommandRecord {
+  if (before.state !== 'queued') return before;
+  const message = `${before.device} has moved since it was ordered`;
+  return { ...before, state: 'failed', endedAt: now, result: { fault: fencedFault, message }, presumed: true };
 }
 
 const unknownCommand = (change: CommandChange, node: string): CommandRecord => ({
@@ -82,6 +89,7 @@ const onlyCommand = ({
   expiresAt,
   origin,
   reason,
+  fence,
 }: Command): Command => ({
   id,
   device,
@@ -91,4 +99,5 @@ const onlyCommand = ({
   expiresAt,
   origin,
   reason,
+  ...(fence === undefined ? {} : { fence }),
 });

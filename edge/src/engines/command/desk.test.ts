@@ -16,12 +16,13 @@ const command = (id: string, more: Partial<Command> = {}): Command => ({
   ...more,
 });
 
-function setUp({ listening = true } = {}) {
+function setUp({ listening = true, fenceOf = () => undefined as number | undefined } = {}) {
   const state = { now: 0, listening };
   const published: { topic: string; id: string; acknowledge: (client: string | undefined) => void }[] = [];
   const records: JsonRecord[] = [];
   const one = desk({
     now: () => state.now,
+    fenceOf,
     record: (record) => void records.push(record),
     outlet: {
       publish({ topic, payload }) {
@@ -140,4 +141,45 @@ test('commands: after a restart what was not over is there again, and nothing le
     ['c-1'],
   );
   assert.deepEqual(states(), []);
+});
+
+test('commands: the next of a device leaves when the one before has ended or expired, others do not wait [CFG-50]', async () => {
+  const { one, published, state } = setUp();
+  one.open();
+  one.issue(command('c-1'));
+  one.issue(command('c-2', { expiresAt: 90_000 }));
+  one.issue(command('other', { device: 'pump-8' }));
+  one.issue(command('c-3', { expiresAt: 90_000 }));
+  const ids = () => published.map((message) => message.id);
+  assert.deepEqual(ids(), ['c-1', 'other']);
+  published[0]!.acknowledge('client');
+  await settled();
+  assert.equal(published.length, 2, 'delivered is not ended');
+  state.now = 60_001;
+  one.tick();
+  assert.deepEqual(ids(), ['c-1', 'other', 'c-2']);
+  one.tick();
+  one.answered('pump-7', { id: 'c-2', state: 'done', result: null });
+  assert.deepEqual(ids(), ['c-1', 'other', 'c-2', 'c-3']);
+});
+
+test('commands: one ordered before a known move is refused, also after a restart [CFG-52]', () => {
+  let fence: number | undefined;
+  const { one, published, records } = setUp({ listening: false, fenceOf: () => fence });
+  one.restore({ kind: 'command', body: command('c-1', { fence: 1 }) });
+  one.restore({ kind: 'command', body: command('by-rule') });
+  fence = 2;
+  one.open();
+  one.issue(command('c-2', { fence: 2 }));
+  one.issue(command('c-3', { fence: 3 }));
+  assert.equal(published.length, 0);
+  const refused = records.flatMap(({ body }) => ('state' in body && body.state === 'failed' ? [body] : []));
+  assert.deepEqual(
+    refused.map(({ id, result }) => [id, (result as { fault: string }).fault]),
+    [
+      ['c-1', 'COMMAND_FENCED'],
+      ['c-2', 'COMMAND_FENCED'],
+    ],
+  );
+  assert.deepEqual([one.find('by-rule')?.state, one.find('c-3')?.state], ['sent', 'sent']);
 });

@@ -4,6 +4,7 @@ import {
   type CommandChange,
   type CommandState,
   commandMessage,
+  fencedFault,
   isFinal,
   type JsonRecord,
   matchTopic,
@@ -17,6 +18,8 @@ export interface DeskParts {
   /** Makes a change of state durable. */
   readonly record: (record: JsonRecord) => void;
   readonly now: () => number;
+  /** How often the device had moved, as far as the node knows: older commands are fenced. */
+  readonly fenceOf?: (device: string) => number | undefined;
 }
 
 /** Where the node keeps the commands that are not over. */
@@ -54,11 +57,29 @@ const memory = 600_000;
  */
 export function desk(parts: DeskParts): Desk {
   const items = new Map<string, Item>();
+  /** By device, those that are not over, in the order in which they were ordered. */
+  const queues = new Map<string, Item[]>();
   let isOpen = false;
+
+  const enter = (item: Item): void => {
+    const { id, device } = item.command;
+    items.set(id, item);
+    const queue = queues.get(device);
+    if (queue) queue.push(item);
+    else queues.set(device, [item]);
+  };
+
+  const leave = (item: Item): void => {
+    const { device } = item.command;
+    const left = (queues.get(device) ?? []).filter((one) => one !== item);
+    if (left.length === 0) queues.delete(device);
+    else queues.set(device, left);
+  };
 
   const change = (item: Item, state: CommandState, result?: unknown): void => {
     if (!mayFollow(item.state, state)) return;
     item.state = state;
+    if (isFinal(state)) leave(item);
     const body: CommandChange = {
       id: item.command.id,
       device: item.command.device,
@@ -69,8 +90,27 @@ export function desk(parts: DeskParts): Desk {
     parts.record({ kind: 'commandState', body });
   };
 
+  /** Whoever was ordered before the device moved must not come after what was ordered since. [CFG-52] */
+  const isFenced = ({ command }: Item, highest: number): boolean => {
+    const known = Math.max(highest, parts.fenceOf?.(command.device) ?? 0);
+    return command.fence !== undefined && command.fence < known;
+  };
+
+  const refuse = (item: Item): void =>
+    change(item, 'failed', { fault: fencedFault, message: `${item.command.device} has moved since it was ordered` });
+
+  /** Delivers the first of a device's commands that is not over; the next one waits for its end or expiry. [CFG-50] */
+  const deliverNext = (device: string): void => {
+    if (!isOpen) return;
+    const queue = queues.get(device) ?? [];
+    const highest = Math.max(0, ...queue.map(({ command }) => command.fence ?? 0));
+    for (const item of queue) if (!item.handed && isFenced(item, highest)) refuse(item);
+    const first = queues.get(device)?.find(({ command }) => command.expiresAt > parts.now());
+    if (first) deliver(first);
+  };
+
   const deliver = (item: Item): void => {
-    if (!isOpen || item.handed || isFinal(item.state) || item.command.expiresAt <= parts.now()) return;
+    if (item.handed) return;
     const payload = Buffer.from(JSON.stringify(commandMessage(item.command)), 'utf8');
     const sent = parts.outlet.publish({ topic: topics.command(item.command.device), payload, qos: 2 });
     if (sent.matched === 0) return;
@@ -89,9 +129,9 @@ export function desk(parts: DeskParts): Desk {
     issue(command) {
       if (items.has(command.id)) return;
       const item: Item = { command, state: 'queued', handed: false, returned: false };
-      items.set(command.id, item);
+      enter(item);
       change(item, 'sent');
-      deliver(item);
+      deliverNext(command.device);
     },
     knows: (id) => items.has(id),
     find(id) {
@@ -101,45 +141,45 @@ export function desk(parts: DeskParts): Desk {
     restore(record) {
       if (record.kind === 'command') {
         const { body } = record;
-        if (!items.has(body.id)) items.set(body.id, { command: body, state: 'sent', handed: false, returned: false });
+        if (!items.has(body.id)) enter({ command: body, state: 'sent', handed: false, returned: false });
       } else if (record.kind === 'commandState') {
         const item = items.get(record.body.id);
-        if (item && mayFollow(item.state, record.body.state)) item.state = record.body.state;
+        if (!item || !mayFollow(item.state, record.body.state)) return;
+        item.state = record.body.state;
+        if (isFinal(item.state)) leave(item);
       }
     },
     open() {
       isOpen = true;
-      for (const item of items.values()) deliver(item);
+      for (const device of [...queues.keys()]) deliverNext(device);
     },
     subscribed(filter) {
-      for (const item of items.values()) if (matchTopic(filter, topics.command(item.command.device))) deliver(item);
+      for (const device of [...queues.keys()]) if (matchTopic(filter, topics.command(device))) deliverNext(device);
     },
     answered(device, answer) {
-      const item = findAnswered(items, device, answer.id);
+      // By its id; without one, the oldest that waits for an answer. A topic may carry either id.
+      const item = items.get(answer.id ?? device) ?? (answer.id === undefined ? queues.get(device)?.[0] : undefined);
       if (!item) return;
       if (item.state === 'sent') change(item, 'delivered');
       change(item, answer.state, answer.result);
+      deliverNext(item.command.device);
     },
     tick() {
       const now = parts.now();
+      const due = new Set<string>();
+      for (const [device, queue] of queues)
+        if (queue.some((item) => item.returned || item.command.expiresAt <= now)) due.add(device);
       for (const item of items.values()) {
         if (item.command.expiresAt <= now && item.state !== 'delivered') change(item, 'expired');
-        if (item.returned) deliver(item);
         if (now - item.command.expiresAt > memory) {
           change(item, 'expired');
           items.delete(item.command.id);
         }
       }
+      for (const device of due) deliverNext(device);
     },
     get outstanding() {
-      return [...items.values()].filter((item) => !isFinal(item.state)).length;
+      return [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
     },
   };
-}
-
-/** By its id; without one, the oldest command of the device that waits for an answer. A topic may carry either id. */
-function findAnswered(items: ReadonlyMap<string, Item>, deviceOrId: string, id: string | undefined): Item | undefined {
-  const named = items.get(id ?? deviceOrId);
-  if (named || id !== undefined) return named;
-  return [...items.values()].find((item) => item.command.device === deviceOrId && !isFinal(item.state));
 }
