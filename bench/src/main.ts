@@ -7,6 +7,9 @@ import { codec } from './codec.ts';
 import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
 import { kill } from './kill.ts';
+import { drain } from './link/drain.ts';
+import { priority } from './link/priority.ts';
+import { link } from './link.ts';
 import { calibrate } from './process.ts';
 import { reaction } from './reaction.ts';
 import { recovery } from './recovery.ts';
@@ -29,10 +32,26 @@ const benches: Readonly<
   },
   reaction: { about: 'reading in to command out, at 10 000 readings per second', run: reaction },
   coap: { about: 'confirmable CoAP POSTs per second, ours and the server of libcoap in turn', run: coap },
+  link: {
+    about: 'bytes and microseconds per reading on the link, by profile and shape, and end to end beside JSON',
+    run: link,
+  },
+  drain: {
+    about:
+      'the cloud comes back to 10 million readings while 10 000 a second stay live: how fast, how late is what is new',
+    run: drain,
+  },
+  priority: {
+    about: 'alarms over a full link of 64 kbit/s, behind 100 MB of backlog and beside an update: how late',
+    run: priority,
+  },
   codec: { about: 'bytes and microseconds per reading: JSON, journal record, link, chunk', run: codec },
   footprint: { about: 'memory of an idle node and of one with 1 000 devices', run: footprint },
   recovery: { about: 'start after kill -9 with 1 GB of journal', run: recovery },
-  kill: { about: 'kill -9 of the edge under load: what was acknowledged and is not in the cloud', run: kill },
+  kill: {
+    about: 'kill -9 of edge and cloud at random under load: what was acknowledged and is not in the cloud, or twice',
+    run: kill,
+  },
   brokerkill: {
     about: 'kill -9 of the broker alone, in the midst of handshakes: what was acknowledged and is gone',
     run: () => brokerkill(),

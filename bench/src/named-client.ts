@@ -7,6 +7,8 @@ export interface NamedClientOptions {
   /** The reading with sequence number n says that it was taken at `base + n`. */
   readonly base: number;
   readonly inFlight: number;
+  /** Readings taken in a second; those that could not be sent follow as fast as they go. */
+  readonly perSecond: number;
 }
 
 /** A device that names its readings, publishes at QoS 1, records every PUBACK, and sends again what has none. */
@@ -28,6 +30,11 @@ export function namedClient(options: NamedClientOptions): NamedClient {
   let sentAgain = 0;
   let ending = false;
   let socket: Socket | undefined;
+  let online = false;
+  const began = performance.now();
+  const timer = setInterval(() => {
+    if (online) fill();
+  }, 10);
   const idOf = (seq: number): number => (seq % idMax) + 1;
 
   const publish = (seq: number): void => {
@@ -42,7 +49,8 @@ export function namedClient(options: NamedClientOptions): NamedClient {
   };
 
   const fill = (): void => {
-    while (!ending && waiting.length < options.inFlight) {
+    const taken = ((performance.now() - began) * options.perSecond) / 1_000;
+    while (!ending && waiting.length < options.inFlight && next < taken) {
       waiting.push(next);
       publish(next++);
     }
@@ -57,23 +65,26 @@ export function namedClient(options: NamedClientOptions): NamedClient {
 
   const open = (): void => {
     let rest = Buffer.alloc(0);
-    let greeted = false;
+    online = false;
     socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true });
     socket.on('error', () => undefined);
-    socket.on('close', () => setTimeout(open, 20));
+    socket.on('close', () => {
+      online = false;
+      setTimeout(open, 20);
+    });
     socket.on('connect', () => socket!.write(connectPacket(options.device)));
     socket.on('data', (chunk) => {
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= 4) {
-        if (greeted) onAcked(rest.readUInt16BE(2));
+        if (online) onAcked(rest.readUInt16BE(2));
         else {
-          greeted = true;
+          online = true;
           sentAgain += waiting.length;
           for (const seq of waiting) publish(seq);
         }
         rest = rest.subarray(4);
       }
-      if (greeted) fill();
+      if (online) fill();
     });
   };
 
@@ -88,6 +99,7 @@ export function namedClient(options: NamedClientOptions): NamedClient {
     run: open,
     async finish() {
       ending = true;
+      clearInterval(timer);
       for (let tries = 0; waiting.length > 0 && tries < 500; tries++)
         await new Promise((resolve) => setTimeout(resolve, 20));
       socket?.removeAllListeners('close');

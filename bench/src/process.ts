@@ -22,14 +22,19 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** Forks a script of the house and waits for its first message. */
-export async function start(
+/** A process that was forked; `ready` is its first message, and rejects when it ends without one. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly ready: Promise<Record<string, unknown>>;
+}
+
+/** Forks a script of the house. */
+export function launch(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   nodeFlags: readonly string[] = [],
-): Promise<Running> {
-  const from = performance.now();
+): Launched {
   const child = fork(here(script), args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -37,10 +42,22 @@ export async function start(
   });
   let complaint = '';
   child.stderr!.on('data', (part: Buffer) => (complaint = (complaint + part.toString()).slice(-4_000)));
-  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [
-    Record<string, unknown> | undefined,
-  ];
-  if (!message || 'failed' in message) throw new Error(`${script} did not start:\n${complaint}`);
+  const firstMessage = async (): Promise<Record<string, unknown>> => {
+    const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])) as [
+      Record<string, unknown> | undefined,
+    ];
+    if (!message || 'failed' in message || message['ready'] === false)
+      throw new Error(`${script} did not start:\n${complaint || JSON.stringify(message)}`);
+    return message;
+  };
+  return { child, ready: firstMessage() };
+}
+
+/** Forks a script of the house and waits for its first message. */
+export async function start(...order: Parameters<typeof launch>): Promise<Running> {
+  const from = performance.now();
+  const { child, ready } = launch(...order);
+  const message = await ready;
   const readyMs = performance.now() - from;
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -51,8 +68,21 @@ export async function start(
 }
 
 /** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+export const freePort = (): Promise<number> => portLike(0);
+
+/**
+ * A port that nobody has and the system gives to nobody by itself, neither to a server nor to a client: it is still free
+ * when a server that died comes back to it.
+ */
+export async function lastingPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(22_000 * Math.random());
+    if ((await portLike(port).catch(() => undefined)) !== undefined) return port;
+  }
+}
+
+async function portLike(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
@@ -66,11 +96,16 @@ export interface EdgePorts {
 }
 
 /** Starts an edge node on a data folder, by default without a cloud. */
-export async function startEdge(
+export const startEdge = (...place: Parameters<typeof edgeOrder>): Promise<Running> => start(...edgeOrder(...place));
+
+/** The same, without waiting for it. */
+export const launchEdge = (...place: Parameters<typeof edgeOrder>): Launched => launch(...edgeOrder(...place));
+
+function edgeOrder(
   data: string,
   ports: EdgePorts,
   env: Readonly<Record<string, string>> = {},
-): Promise<Running> {
+): Parameters<typeof launch> {
   const settings = {
     SELVEDGE_EDGE_DATA: data,
     SELVEDGE_EDGE_MQTT_PORT: String(ports.mqtt),
@@ -83,7 +118,7 @@ export async function startEdge(
     ...edgeNodeEnvironment,
     ...env,
   };
-  return start('../../edge/src/main.ts', [], settings, edgeNodeFlags);
+  return ['../../edge/src/main.ts', [], settings, edgeNodeFlags];
 }
 
 /** Runs the load in its own process and gives what was acknowledged. */

@@ -72,3 +72,21 @@ export interface CredentialsView {
     readonly lifted: boolean;
   }[];
 }
+
+/** Why the readings of a device go where they go. */
+export interface RouteView {
+  readonly device: string;
+  readonly inputs: Readonly<Record<string, number | string>>;
+  readonly streams: readonly {
+    readonly values: readonly string[];
+    readonly policy: string | null;
+    readonly action: string;
+    readonly why: string;
+    readonly since: number | null;
+    readonly inputsThen: Readonly<Record<string, number | string>> | null;
+    readonly settledUntil: number | null;
+    readonly private: readonly string[];
+    readonly lane: string;
+    readonly changes: readonly { readonly to: string; readonly when: string }[];
+  }[];
+}

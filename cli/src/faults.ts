@@ -24,6 +24,11 @@ export const cliFaults = defineFaults({
   },
   EDGE_ANSWER_UNREADABLE: { retry: 'later', hint: 'Check that the address is that of an edge node: --edge URL' },
   COMMAND_NOT_DONE: { retry: 'never', hint: 'selvedge device show ID tells whether the device is there.' },
+  CONFIGURATION_NOT_CONFIRMED: {
+    retry: 'never',
+    hint: 'The node goes on with the last good one; selvedge configuration show NODE tells what there is.',
+  },
+  SAGA_NOT_DONE: { retry: 'never', hint: 'selvedge saga show ID tells what was done and undone.' },
   FAULT_UNKNOWN: { retry: 'never', hint: 'selvedge fault lists every code.' },
   UP_UNREACHABLE: {
     retry: 'later',
@@ -39,5 +44,11 @@ export const cliFaults = defineFaults({
     hint: 'Keep the original, look at its disk, and ask what it lacks: selvedge audit',
   },
   BACKUP_INVALID: { retry: 'never', hint: 'Give a folder that `selvedge backup` wrote whole; this one is damaged.' },
+  MIGRATE_REFUSED: { retry: 'never', hint: 'Stop the tier, and see what it has: selvedge migrate' },
+  MIGRATE_BARRED: { retry: 'never', hint: 'Stay on this version, or put back a backup that the older version wrote.' },
+  MIGRATE_LOSES: {
+    retry: 'never',
+    hint: 'Take a backup first (selvedge backup); then say that it may go: selvedge migrate --tier edge --to N --lose',
+  },
   UP_CHILD_FAILED: { retry: 'later', hint: 'Read its log, then start it again: selvedge start NAME' },
 });

@@ -69,13 +69,14 @@ export const auditView: AuditView = {
   altered: 0,
   pending: 2,
   expired: 0,
+  pruned: 0,
   at: 1_764_000_900_000,
   nodes: [
     {
       node: 'edge-1',
       epoch: '4f0c2a91b7de',
       online: true,
-      store: { records: 910, readings: 900, stored: 900 },
+      store: { records: 910, readings: 900, stored: 900, local: 5, closings: { judged: 12 } },
       findings: [],
     },
   ],

@@ -1,7 +1,26 @@
-import { bytes, type Config, choice, duration, hours, minutes, number, port, seconds, text } from '@selvedge/kernel';
+import {
+  bytes,
+  type Config,
+  choice,
+  type Duration,
+  days,
+  duration,
+  hours,
+  minutes,
+  number,
+  port,
+  seconds,
+  text,
+} from '@selvedge/kernel';
 
 /** Begins the names of all settings in the environment: `SELVEDGE_CLOUD_API_PORT`. */
 export const cloudPrefix = 'SELVEDGE_CLOUD';
+
+/** How long and how much of one kind is kept; 0 is no bound. */
+const kept = (what: string, ageMax: Duration) => ({
+  ageMax: duration({ doc: `How long to keep ${what}.`, default: ageMax }),
+  bytesMax: bytes({ doc: `How many bytes to keep of ${what}.`, default: 0 }),
+});
 
 /** Every setting of the cloud. */
 export const cloudConfig = {
@@ -49,6 +68,21 @@ export const cloudConfig = {
       max: 1_000,
       whole: true,
     }),
+  },
+  retention: {
+    sizeMax: bytes({
+      doc: 'Bytes of the database at most; the oldest of the log goes first, then of the others. 0B: as many as come.',
+      default: 0,
+    }),
+    period: duration({ doc: 'Time between two looks at what may go.', default: seconds(30) }),
+    log: kept('the log, which audits recompute from', days(90)),
+    telemetry: kept('readings in telemetry; 0s and 0B: all', seconds(0)),
+    alerts: kept('alerts, since they were cleared', days(365)),
+    commands: kept('commands, since they ended', days(365)),
+    statistics: kept('statistics of windows', days(365)),
+    quarantine: kept('content that was refused', days(90)),
+    setAside: kept('batches and records that could not be used', days(365)),
+    notes: kept('what nodes told of their gaps and clocks', days(365)),
   },
   feed: {
     eventsMax: number({

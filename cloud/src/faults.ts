@@ -29,6 +29,32 @@ export const cloudFaults = defineFaults({
   ALERT_UNKNOWN: { retry: 'never', hint: 'List alerts with GET /v1/alerts.' },
   COMMAND_UNKNOWN: { retry: 'never', hint: 'List commands with GET /v1/commands.' },
 
+  TWIN_CHANGED: {
+    retry: 'never',
+    hint: 'Read the twin again and look whether the edit still fits; then send it with the new version.',
+  },
+  TWIN_UNFIT: {
+    retry: 'never',
+    hint: 'docs/guide/twin.md tells what a twin may hold, and what each policy decides about.',
+  },
+  TWIN_EVENT_UNKNOWN: { retry: 'never', hint: 'List the events with GET /v1/devices/{id}/twin/history.' },
+  TWIN_MOMENT_PAST: {
+    retry: 'never',
+    hint: 'Ask for a later moment: older events of this twin are not kept any more.',
+  },
+
+  CONFIGURATION_UNREAD: {
+    retry: 'never',
+    hint: 'Read the configuration, and send its version in `If-Match`: GET /v1/nodes/{id}/configuration.',
+  },
+  CONFIGURATION_CHANGED: {
+    retry: 'never',
+    hint: 'Read the configuration again and look whether the change still fits; then send it with the new version.',
+  },
+  CONFIGURATION_UNKNOWN: { retry: 'never', hint: 'List the versions with GET /v1/nodes/{id}/configuration/history.' },
+  SAGA_UNKNOWN: { retry: 'never', hint: 'List sagas with GET /v1/sagas.' },
+  SAGAS_FULL: { retry: 'later', hint: 'Wait until some are over, or cancel what is not wanted any more.' },
+
   LINK_FRAME_INVALID: {
     retry: 'later',
     hint: 'The node speaks another protocol: bring edge and cloud to the same version.',
@@ -50,6 +76,16 @@ export const cloudFaults = defineFaults({
     hint: 'The journal was restored from a backup, or two machines run on copies of one disk: keep one, and give the other an empty data folder.',
   },
   LINK_BATCH_BROKEN: { retry: 'never', hint: 'The batch was set aside; check the disk of the node.' },
+  LINK_BUNDLE_INVALID: {
+    retry: 'later',
+    hint: 'The node sends batch by batch for one connection; if it comes again, bring edge and cloud to the same version.',
+  },
+  LINK_RUN_BROKEN: {
+    retry: 'later',
+    hint: 'The node sends the run again batch by batch, so that what is broken in it can be set aside alone.',
+  },
+  LINK_BULK_ALONE: { retry: 'later', hint: 'The node opens its control connection first, and then the one for bulk.' },
+  LINK_CROWDED: { retry: 'later', hint: 'Many nodes connect at once; this one comes again when it was told to.' },
   LINK_OVERRUN: { retry: 'later', hint: 'The node sent more than it may before an acknowledgement.' },
   LINK_UNREAD: { retry: 'later', hint: 'The node does not read what it is sent: see its load and log.' },
   LINK_REPLACED: { retry: 'never', hint: 'The same node has connected again; the newest connection counts.' },
@@ -120,6 +156,14 @@ const statuses: Readonly<Record<string, readonly [status: number, title: string]
   DEVICE_UNKNOWN: [404, 'Unknown device'],
   ALERT_UNKNOWN: [404, 'Unknown alert'],
   COMMAND_UNKNOWN: [404, 'Unknown command'],
+  TWIN_UNFIT: [400, 'Unfit edit'],
+  TWIN_EVENT_UNKNOWN: [404, 'Unknown event'],
+  TWIN_MOMENT_PAST: [410, 'Not kept any more'],
+  TWIN_CHANGED: [412, 'Changed meanwhile'],
+  CONFIGURATION_UNKNOWN: [404, 'Unknown version'],
+  SAGA_UNKNOWN: [404, 'Unknown saga'],
+  CONFIGURATION_CHANGED: [412, 'Changed meanwhile'],
+  CONFIGURATION_UNREAD: [428, 'Version required'],
   API_TOO_LARGE: [413, 'Too large'],
   API_MEDIA_UNKNOWN: [415, 'Unknown media type'],
   API_UPGRADE_NEEDED: [426, 'Upgrade required'],

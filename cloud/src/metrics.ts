@@ -23,6 +23,12 @@ export const cloudMetricTable = {
   },
   linkRecords: { name: 'cloud_link_records_total', type: 'counter', help: 'Records made durable.', labels: [] },
   linkEnded: { name: 'cloud_link_ended_total', type: 'counter', help: 'Links ended, by code.', labels: ['code'] },
+  linkCrowded: {
+    name: 'cloud_link_crowded_total',
+    type: 'counter',
+    help: 'Hellos turned away until later because too many nodes connected at once.',
+    labels: [],
+  },
   linkPaused: {
     name: 'cloud_link_paused_total',
     type: 'counter',
@@ -36,6 +42,55 @@ export const cloudMetricTable = {
     labels: [],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
   },
+  closings: {
+    name: 'cloud_ledger_closings_total',
+    type: 'counter',
+    help: 'Closings of the books that were judged.',
+    labels: [],
+  },
+  imbalances: {
+    name: 'cloud_ledger_imbalances_total',
+    type: 'counter',
+    help: 'Closings found not to balance, by source and interval.',
+    labels: [],
+  },
+  sagas: {
+    name: 'cloud_sagas_total',
+    type: 'counter',
+    help: 'Sagas that came to an end, by which.',
+    labels: ['status'],
+  },
+  retentionRows: {
+    name: 'cloud_retention_rows_total',
+    type: 'counter',
+    help: 'Rows of the database that went by policy: batches of the log, chunks of telemetry, others.',
+    labels: ['kind', 'why'],
+  },
+  retentionReadings: {
+    name: 'cloud_retention_readings_total',
+    type: 'counter',
+    help: 'Readings that went from telemetry by policy.',
+    labels: [],
+  },
+  retentionStuck: {
+    name: 'cloud_retention_stuck_total',
+    type: 'counter',
+    help: 'Looks that found a bound exceeded and nothing that may go.',
+    labels: ['kind'],
+  },
+  retentionFailed: {
+    name: 'cloud_retention_failed_total',
+    type: 'counter',
+    help: 'Looks that the store failed.',
+    labels: [],
+  },
+  storeUsed: {
+    name: 'cloud_store_used_bytes',
+    type: 'gauge',
+    help: 'Bytes of the pages of the database that hold something.',
+    labels: [],
+  },
+  storeFile: { name: 'cloud_store_file_bytes', type: 'gauge', help: 'Bytes of the database file.', labels: [] },
   enrolments: { name: 'cloud_enrolments_total', type: 'counter', help: 'Enrolments by outcome.', labels: ['outcome'] },
   apiRequests: {
     name: 'cloud_api_requests_total',

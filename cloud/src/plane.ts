@@ -5,6 +5,10 @@ import { type FeedHub, feedHub } from './engines/feed/hub.ts';
 import { intake as intakeOf } from './engines/ingest/intake.ts';
 import { type Links, links as linksOf } from './engines/link/links.ts';
 import { type Audit, audit as auditOf } from './engines/proof/run-audit.ts';
+import { booksWatch } from './engines/proof/watch-books.ts';
+import { retentionKeeper } from './engines/retention/keeper.ts';
+import { type SagaRunner, sagaRunner } from './engines/saga/run-sagas.ts';
+import { changedFrame, twinSync } from './engines/twin/sync.ts';
 import { type CloudMetrics, cloudMetrics } from './metrics.ts';
 import type { Attempts, CloudWorld, FeedSink, Intake, Store } from './ports.ts';
 
@@ -14,8 +18,9 @@ export interface Rooms {
   readonly links: Links;
   readonly hub: FeedHub;
   readonly metrics: CloudMetrics;
+  readonly sagas: SagaRunner;
   /** Recomputes and compares both sides of every journal. */
-  readonly audit: () => Promise<Audit>;
+  readonly audit: (since?: number) => Promise<Audit>;
   /** Failed sign-ins, and failed enrolments, by address. */
   readonly signIns: Attempts;
   readonly enrolments: Attempts;
@@ -40,11 +45,23 @@ export function plane(config: CloudConfig, world: CloudWorld, adapters: PlaneAda
   const hub = feedHub(config.feed, { ...world, metrics });
   const store = adapters.store(hub);
   const intake = intakeOf(store);
-  const links = linksOf({ ...config.link, greetMax: seconds(10) }, { ...world, metrics, store, intake });
+  const twins = (node: string) => twinSync(node, store.twins);
+  const links = linksOf({ ...config.link, greetMax: seconds(10) }, { ...world, ...{ metrics, store, intake, twins } });
   const failures = () => attempts({ failuresMax: config.signIn.failuresMax, window: minutes(5), keysMax: 10_000 });
-  const rooms = { store, links, hub, metrics, audit: () => auditOf({ ...world, store, links }) };
+  const audit = (since?: number): Promise<Audit> => auditOf({ ...world, store, links }, since);
+  const sagas = sagaRunner({ ...world, ...{ metrics, store, links, changedFrame }, sagas: store.sagas });
+  const rooms = { store, links, hub, metrics, sagas, audit };
   const doors = adapters.doors?.({ ...rooms, signIns: failures(), enrolments: failures() });
-  const services = [store, hub, links, commandExpiry(store, world), ...(doors ? [doors] : [])];
+  const services = [
+    store,
+    hub,
+    links,
+    commandExpiry(store, world),
+    sagas,
+    booksWatch({ ...world, ...rooms }),
+    retentionKeeper(config.retention, { ...world, metrics, retention: store.retention }),
+    ...(doors ? [doors] : []),
+  ];
   return { ...stack(...services), ...rooms, intake };
 }
 

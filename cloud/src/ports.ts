@@ -4,14 +4,25 @@ import type {
   Command,
   CommandState,
   Interval,
-  LedgerRow,
   MetricStatistics,
   NodeReport,
   Quarantined,
   Reading,
   Severity,
+  TimeCorrection,
   Value,
 } from '@selvedge/protocol';
+import type { Auditor } from './ports/audit.ts';
+import type { Configurations } from './ports/configuration.ts';
+import type { Retention } from './ports/retention.ts';
+import type { Sagas } from './ports/saga.ts';
+import type { Twins } from './ports/twin.ts';
+
+export * from './ports/audit.ts';
+export * from './ports/configuration.ts';
+export * from './ports/retention.ts';
+export * from './ports/saga.ts';
+export * from './ports/twin.ts';
 
 /** What the platform lends to every part of the cloud. */
 export interface CloudWorld {
@@ -33,7 +44,10 @@ export interface ShippedBatch {
   readonly bodyDigest: Uint8Array;
   /** Length of the plain body, which the hash covers; a stub keeps that of the body it had. */
   readonly bodyLength: number;
-  /** The journal's bytes; undefined for a stub, whose records expired at the edge. */
+  /**
+   * The journal's bytes; undefined for a stub, whose records expired at the edge, and for a run of records that stay there
+   * (class `local`), which has no digest either.
+   */
   readonly body: Uint8Array | undefined;
 }
 
@@ -70,8 +84,12 @@ export interface SetAside {
 
 /** The first consumer of everything: batches and positions, appended in one transaction. */
 export interface IngestLog {
+  /** The node that shipped a journal before, if any did. */
+  owner(epoch: string): Promise<string | undefined>;
   /** What the log holds of a journal. */
   held(node: string, epoch: string): Promise<readonly Held[]>;
+  /** The log held everything before this offset and has let it go; what is shipped of it again is acknowledged again. */
+  prunedTo(node: string, epoch: string): Promise<number>;
   /** The batches in the log that share an offset with `[from, to)`, by offset. */
   marks(node: string, epoch: string, range: Interval): Promise<readonly BatchMark[]>;
   /**
@@ -96,6 +114,8 @@ export type Taken =
 export interface Intake {
   /** Settles when the batch is durable; batches that wait for the same journal are appended in one transaction. */
   take(batch: ShippedBatch): Promise<Taken>;
+  /** The same for batches of one journal in their order; what became of each stands at its place. */
+  takeAll(batches: readonly ShippedBatch[]): Promise<readonly Taken[]>;
 }
 
 /** Runs the consumers of the log (registry, telemetry, alerts, commands …) until each has caught up. */
@@ -113,6 +133,11 @@ export interface NodeView {
   readonly lastSeen: number;
   readonly acknowledged: readonly Interval[];
   readonly report: NodeReport | null;
+}
+
+/** A correction of time, in the journal that it speaks of. */
+export interface NodeTimeCorrection extends TimeCorrection {
+  readonly epoch: string;
 }
 
 export interface DeviceView {
@@ -145,6 +170,8 @@ export interface Registry {
   nodeOnline(node: string, online: boolean, at: number): Promise<void>;
   nodes(): Promise<readonly NodeView[]>;
   node(id: string): Promise<NodeView | undefined>;
+  /** What the clock of a node had said wrongly, latest first. */
+  timeCorrections(node: string, limit: number): Promise<readonly NodeTimeCorrection[]>;
   devices(filter: DeviceFilter): Promise<{ readonly devices: readonly DeviceView[]; readonly total: number }>;
   device(id: string): Promise<DeviceView | undefined>;
 }
@@ -202,6 +229,8 @@ export interface AlertView {
 }
 
 export interface Alerts {
+  /** Something that the cloud itself has found; a second one of the same id changes nothing. */
+  raise(alert: Alert, node: string): Promise<void>;
   list(filter: { state?: AlertState; device?: string; limit: number }): Promise<readonly AlertView[]>;
   find(id: string): Promise<AlertView | undefined>;
   /** Gives undefined when there is none; repeating it changes nothing. */
@@ -234,36 +263,6 @@ export interface Commands {
 export interface Quarantine {
   list(filter: { device?: string; limit: number }): Promise<readonly (Quarantined & { readonly node: string })[]>;
   total(): Promise<number>;
-}
-
-/** What the store holds of one journal, recomputed from its rows and not from counters. */
-export interface StoreAudit {
-  readonly node: string;
-  readonly epoch: string;
-  readonly held: readonly Interval[];
-  /** The places where something does not hold (hash, digest, chain, a reading, a summary), with why; at most 1 000. */
-  readonly broken: readonly { readonly offset: number; readonly why: string }[];
-  readonly records: number;
-  readonly readings: number;
-  /** Readings that are in telemetry, equal to the log's byte for byte. */
-  readonly stored: number;
-  /** In the log, not in telemetry. */
-  readonly lost: number;
-  /** In telemetry more than once, or not in the log. */
-  readonly doubled: number;
-  /** In telemetry, but other than in the log. */
-  readonly altered: number;
-  /** Readings that named themselves as one stored before, so they were not stored again. */
-  readonly duplicates: number;
-  readonly expired: number;
-  readonly headHash: string;
-  readonly rows: readonly (LedgerRow & { readonly stored: number })[];
-}
-
-export interface Auditor {
-  /** Every journal that anything was ever shipped of. */
-  journals(): Promise<readonly { readonly node: string; readonly epoch: string }[]>;
-  store(node: string, epoch: string): Promise<StoreAudit>;
 }
 
 export interface Operator {
@@ -315,7 +314,11 @@ export interface Store {
   readonly alerts: Alerts;
   readonly commands: Commands;
   readonly quarantine: Quarantine;
+  readonly twins: Twins;
+  readonly configurations: Configurations;
+  readonly sagas: Sagas;
   readonly auditor: Auditor;
+  readonly retention: Retention;
   readonly access: Access;
 }
 

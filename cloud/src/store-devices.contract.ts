@@ -60,7 +60,12 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
       journal.record('ledger', { from: 0, to: 1, rows: [row] }),
       journal.record('ledger', { from: 1, to: 2, rows: [row, { ...row, source: 'pump-8' }] }),
       journal.record('gap', { lane: 'low', from: 0, to: 3, count: 3, reason: 'age', at: shipTime }),
+      journal.record('time', { from: 0, to: 3, by: -1_500, at: shipTime }),
     );
+    assert.deepEqual(await store.registry.timeCorrections('edge-1', 10), [
+      { epoch: journal.epoch, from: 0, to: 3, by: -1_500, at: shipTime },
+    ]);
+    assert.deepEqual(await store.registry.timeCorrections('edge-2', 10), []);
     const found = await store.telemetry.statistics('pump-7', 10);
     assert.deepEqual(
       found.map(({ windowTo }) => windowTo),
@@ -71,10 +76,32 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
     assert.deepEqual([await store.quarantine.list({ device: 'x', limit: 5 }), await store.quarantine.total()], [[], 1]);
     const audit = await store.auditor.store('edge-1', journal.epoch);
     assert.deepEqual(audit.rows, [
-      { source: 'pump-7', received: 10, refused: 2, duplicates: 2, quarantined: 2, journaled: 4, stored: 0 },
-      { source: 'pump-8', received: 5, refused: 1, duplicates: 1, quarantined: 1, journaled: 2, stored: 0 },
+      {
+        source: 'pump-7',
+        received: 10,
+        refused: 2,
+        duplicates: 2,
+        quarantined: 2,
+        journaled: 4,
+        stored: 0,
+        folded: 0,
+        withheld: 0,
+        expired: 0,
+      },
+      {
+        source: 'pump-8',
+        received: 5,
+        refused: 1,
+        duplicates: 1,
+        quarantined: 1,
+        journaled: 2,
+        stored: 0,
+        folded: 0,
+        withheld: 0,
+        expired: 0,
+      },
     ]);
-    assert.deepEqual([audit.broken, audit.records], [[], 7]);
+    assert.deepEqual([audit.broken, audit.records], [[], 8]);
   });
 }
 

@@ -19,7 +19,7 @@ import {
   text,
   undecodable,
 } from '@selvedge/kernel';
-import { checkTopicMaps, defaultTopicMaps, type TopicMap } from '@selvedge/protocol';
+import { checkTopicMaps, defaultTopicMaps, lanes, type TopicMap } from '@selvedge/protocol';
 import {
   type Application,
   checkApplications,
@@ -28,9 +28,15 @@ import {
   type Permits,
 } from './engines/access/roles.ts';
 import { addressList } from './engines/address/address-list.ts';
+import { hostList } from './engines/address/host-list.ts';
 import { checkBridgePasswords, checkBridges } from './engines/bridge/check.ts';
 import type { BridgeOptions } from './engines/bridge/rule.ts';
+import type { BudgetOptions } from './engines/budget/budget.ts';
+import type { MeterOptions } from './engines/budget/meter.ts';
+import type { ConfigurationLimits } from './engines/configuration/step.ts';
 import type { UplinkOptions } from './engines/link/uplink.ts';
+import { checkPolicies } from './engines/route/check-policies.ts';
+import type { RoutePolicy } from './engines/route/policy.ts';
 import { checkRules, defaultRules, type Rule } from './engines/rules/rule.ts';
 import { checkLanePolicies, classPolicies, type LanePolicies } from './engines/upkeep/lane-policies.ts';
 
@@ -143,9 +149,8 @@ export const edgeConfig = {
       doc: 'The same over TLS, once the node has its certificate; devices show one of mqtt.clientAuthorities.',
       default: '',
     }),
-    plain: flag({
-      doc: 'Takes requests over UDP and TCP beyond loopback also without OSCORE; mqtt.anonymous says whether they are let in.',
-      default: false,
+    plain: hostList({
+      doc: 'Addresses of coap.udp and coap.tcp, without ports and between commas, that take requests also without OSCORE; true: all. mqtt.anonymous says whether they are let in.',
     }),
     connectionsMax: number({
       doc: 'Connections at once at each address; more are closed as they come.',
@@ -177,6 +182,15 @@ export const edgeConfig = {
       max: 100_000,
       whole: true,
     }),
+    authority: text({
+      doc: 'PEM file of the authorities whose actuators are believed over TLS; empty: the one of the node’s own certificate.',
+      default: '',
+    }),
+    certificate: text({
+      doc: 'PEM file of the certificate that the node shows to actuators; empty: its own.',
+      default: '',
+    }),
+    key: text({ doc: 'PEM file of the key of that certificate.', default: '' }),
   },
   intake: {
     topicMaps: json<readonly TopicMap[]>({
@@ -215,6 +229,28 @@ export const edgeConfig = {
     default: defaultRules,
     check: (raw) => (raw === defaultRules ? decoded(defaultRules) : checkRules(raw)),
   }),
+  routes: json<readonly RoutePolicy[]>({
+    doc: 'Policies that say which readings are sent, folded, sent later or kept here; see docs/guide/routing.md.',
+    kind: 'routes',
+    default: [],
+    check: checkPolicies,
+  }),
+  twin: {
+    sizeMax: bytes({
+      doc: 'Memory that the twins of devices may use, as JSON; an edit beyond it is refused.',
+      default: 32 * 2 ** 20,
+    }),
+  },
+  configuration: {
+    healthFor: duration({
+      doc: 'How long a configuration of the cloud must keep the node sound before it is confirmed.',
+      default: seconds(15),
+    }),
+    trialMax: duration({
+      doc: 'How long a configuration of the cloud may try; then the node goes back to the last good one.',
+      default: minutes(2),
+    }),
+  },
   window: {
     samplesMax: number({
       doc: 'Samples that one sliding window holds; at a higher rate it is shorter.',
@@ -265,6 +301,35 @@ export const edgeConfig = {
     window: bytes({ doc: 'Bytes that may be on their way unacknowledged.', default: 2 * 2 ** 20 }),
     silenceMax: duration({ doc: 'A link that is silent for so long is dead.', default: seconds(30) }),
     reportEvery: duration({ doc: 'How often the node tells the cloud how it is.', default: seconds(5) }),
+    bulk: flag({
+      doc: 'Gives what is not urgent a connection of its own, where a second one passes.',
+      default: true,
+    }),
+    capacity: bytes({ doc: 'Bytes for a second that the link carries; 0: it is measured.', default: 0 }),
+    delayMax: duration({
+      doc: 'How long what leaves may stand in queues on its way; longer fills a fast link better, shorter keeps alarms quick.',
+      default: millis(200),
+    }),
+    gatherHigh: duration({
+      doc: 'How long what is high waits for more, so that frames are few; what is critical never waits.',
+      default: millis(200),
+    }),
+    gatherMax: duration({ doc: 'The same for what is medium and low.', default: seconds(1) }),
+    lifetime: duration({
+      doc: 'What has waited for so long is new no more and goes as backlog.',
+      default: seconds(30),
+    }),
+    name: text({ doc: 'Name under which the bytes of this link are counted, such as lte.', default: 'link' }),
+    pricePerMegabyte: number({
+      doc: 'Price of a million bytes in your currency; 0 for a link that costs nothing by use.',
+      default: 0,
+      min: 0,
+      max: 1_000_000,
+    }),
+    monthMax: bytes({
+      doc: 'Bytes of a calendar month (UTC), up and down; near it backlog and low data wait for the next. 0: no cap.',
+      default: 0,
+    }),
   },
 } as const;
 
@@ -272,23 +337,36 @@ export type EdgeConfig = Config<typeof edgeConfig>;
 
 /** Nine tenths of the disk are for what the cloud does not have; beyond it what matters least gives way first. */
 export function journalOptions(config: EdgeConfig): JournalOptions {
-  const { sizeMax, segmentSize, ageMax, keep, lanes } = config.journal;
-  const classes = classPolicies(lanes, { sizeMax, ageMax });
+  const { sizeMax, segmentSize, ageMax, keep, lanes: policies } = config.journal;
+  const classes = classPolicies(policies, { sizeMax, ageMax });
   return { dir: `${config.data}/journal`, classes, sizeMax, heldMax: sizeMax * 0.9, segmentSize, keep };
 }
 
+/** How a configuration of the cloud is tried; a version that was started three times without standing its trial is over. */
+export const configurationLimits = ({ configuration }: EdgeConfig): ConfigurationLimits => ({
+  ...configuration,
+  startsMax: 3,
+});
+
+/** Of each class, the most urgent first, how many may wait as live ones. */
+const queueMax = [100, 500, 1_000, 2_000];
+
 export function linkOptions(config: EdgeConfig): UplinkOptions {
-  const { offlineAfter, retryMin, retryMax, window, silenceMax, reportEvery } = config.link;
+  const { gatherHigh, gatherMax, window, ...link } = config.link;
   return {
+    ...link,
     node: config.node.id,
     software,
-    offlineAfter,
-    retryMin,
-    retryMax,
-    windowBytes: window,
-    silenceMax,
-    reportEvery,
+    gather: lanes.map((_, klass) => [millis(0), gatherHigh][klass] ?? gatherMax),
+    queueMax: lanes.map((_, klass) => queueMax[klass] ?? queueMax.at(-1)!),
+    liveBytesMax: window,
   };
+}
+
+export function budgetOptions(config: EdgeConfig): BudgetOptions & { readonly meter: MeterOptions } {
+  const { capacity, window, delayMax, lifetime, name, pricePerMegabyte, monthMax } = config.link;
+  const meter = { link: name, pricePerMegabyte, capBytes: monthMax };
+  return { capacity, windowMax: window, delayMax, lifetime, queueMax, meter };
 }
 
 /**

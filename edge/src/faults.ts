@@ -14,6 +14,14 @@ export const edgeFaults = defineFaults({
     retry: 'never',
     hint: 'Correct the file that is named; it lies below intake.decoders (SELVEDGE_EDGE_INTAKE_DECODERS). See docs/guide/topics.md.',
   },
+  EDGE_CONFIGURATION_UNFIT: {
+    retry: 'never',
+    hint: 'Correct what is named; `selvedge config edge` lists all settings. See docs/guide/configuration.md.',
+  },
+  EDGE_CONFIGURATION_STUCK: {
+    retry: 'later',
+    hint: 'Start the node again; it goes on with the configuration that it was changing to, or with the last good one.',
+  },
   EDGE_BACKLOGGED: {
     retry: 'later',
     hint: 'Nothing to do: the node tries the disk again by itself, and whoever was refused sends again.',
@@ -25,6 +33,14 @@ export const edgeFaults = defineFaults({
   LINK_REFUSED: {
     retry: 'later',
     hint: 'Look at the cloud log and at `selvedge doctor`: the cloud knows this node differently.',
+  },
+  BUDGET_FULL: {
+    retry: 'later',
+    hint: 'The link is slower than what wants to use it: see selvedge link, and what of it can wait.',
+  },
+  BUDGET_DROPPED: {
+    retry: 'later',
+    hint: 'It was declared expendable, and the link had no room for it in time: see selvedge link.',
   },
   CREDENTIAL_UNKNOWN: { retry: 'never', hint: 'selvedge credential list tells the ids.' },
   CREDENTIAL_INVALID: {

@@ -1,5 +1,9 @@
+export { coapFaults, oscoreFaults } from '@selvedge/coap';
+export { coapDoorFaults } from './adapters/coap/faults.ts';
+export { diskConfigurations } from './adapters/disk/configurations.ts';
 export { diskSnapshots } from './adapters/disk/snapshots.ts';
 export * from './config.ts';
+export { bridgeFaults } from './engines/bridge/faults.ts';
 export * from './engines/rules/rule.ts';
 export * from './faults.ts';
 export * from './machine.ts';

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import type { Journal } from '@selvedge/journal';
 import { systemDisk } from '@selvedge/journal/disk';
 import { type Service, stack } from '@selvedge/kernel';
 import { diskSpool, journalSessions } from '@selvedge/mqtt';
-import type { Bridges } from './adapters/bridge/bridges.ts';
+import type { Bridges, BridgesWorld } from './adapters/bridge/bridges.ts';
 import type { Accept } from './adapters/bridge/dials.ts';
 import { coapOf } from './adapters/coap/asleep.ts';
+import { closedJournals } from './adapters/disk/closed-journals.ts';
 import { diskCredentials } from './adapters/disk/credentials.ts';
 import { loadDecoders } from './adapters/disk/decoders.ts';
 import { operatorTokenHash } from './adapters/disk/operator-token.ts';
@@ -14,15 +16,20 @@ import { mqttDoor } from './adapters/mqtt/door.ts';
 import { doorListeners } from './adapters/mqtt/listeners.ts';
 import { brokerRoutes } from './adapters/operations/broker-routes.ts';
 import { credentialRoutes } from './adapters/operations/credential-routes.ts';
+import { linkRoutes } from './adapters/operations/link-routes.ts';
+import { routeRoutes } from './adapters/operations/route-routes.ts';
 import { identity } from './adapters/trust/identity.ts';
 import { websocketTransport } from './adapters/websocket/transport.ts';
+import { zstdBundles } from './adapters/zlib/bundle.ts';
 import { pack } from './adapters/zlib/pack.ts';
-import { doorNames, type EdgeConfig, software } from './config.ts';
+import { doorNames, type EdgeConfig, journalOptions, software } from './config.ts';
 import { type NodeAccess, nodeAccess } from './engines/access/access.ts';
 import { actuatorUrls } from './engines/actuator/actions.ts';
+import { bridgeCursors } from './engines/bridge/cursors.ts';
+import { isReadingTopic } from './engines/bridge/readings.ts';
 import { edgeFaults } from './faults.ts';
 import { type EdgeNode, edgeNode } from './node.ts';
-import type { BrokerOperations, EdgeWorld, Gate, Route, Snapshots } from './ports.ts';
+import type { BrokerOperations, ConfigurationLine, EdgeWorld, Gate, Route } from './ports.ts';
 
 /** An edge node on a real machine, and where it can be reached. */
 export interface EdgeMachine extends Service {
@@ -37,7 +44,11 @@ export interface EdgeMachine extends Service {
 }
 
 /** Joins a node to this machine's disk, sockets and certificates. A simulation takes the place of this file alone. */
-export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise<EdgeMachine> {
+export async function edgeMachine(
+  config: EdgeConfig,
+  world: EdgeWorld,
+  configuration?: ConfigurationLine,
+): Promise<EdgeMachine> {
   const { url, token } = config.link;
   const own = await loadDecoders(config.intake.decoders, config.intake.topicMaps);
   if (!own.ok) throw edgeFaults('EDGE_DECODER_UNUSABLE', own.why);
@@ -48,17 +59,29 @@ export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise
   const snapshots = diskSnapshots(systemDisk, `${config.data}/snapshots`);
   const parts = { ...world, gate: access.gate, snapshots, certificate: who, authorities };
   const coap = await coapOf(config, parts);
-  const urls = actuatorUrls(config.rules);
   // Who calls nobody is spared the memory of the package.
   const actuators =
-    urls.length > 0 ? await (await import('./adapters/coap/open.ts')).openActuators(urls, parts) : undefined;
-  const bridges = config.bridges.length > 0 ? await bridgesOf(config, world, snapshots, () => accept) : undefined;
+    actuatorUrls(config.rules).length > 0
+      ? await (await import('./adapters/coap/open.ts')).openActuators(config, parts)
+      : undefined;
+  const journal = (): Journal => node.journal;
+  const readings = { journal, isReading: isReadingTopic(config.intake.topicMaps, own.value) };
+  const bridges =
+    config.bridges.length > 0
+      ? await bridgesOf(config, { ...world, snapshots, readings, accept: (...of) => accept!(...of) })
+      : undefined;
+  const bridged = config.bridges.map(({ name }) => name);
   const { clientsMax, payloadMax, spoolMax } = config.mqtt;
   const door = { listeners, clientsMax, packetSizeMax: payloadMax, readMax: config.intake.payloadMax };
   let operations: BrokerOperations | undefined;
   let accept: Accept | undefined;
   let http: HttpDoor | undefined;
-  const routes: readonly Route[] = [...brokerRoutes(() => operations!, world.clock), ...credentialRoutes(access.desk)];
+  const routes: readonly Route[] = [
+    ...brokerRoutes(() => operations!, world.clock),
+    ...credentialRoutes(access.desk),
+    ...routeRoutes((device) => node.explain(device)),
+    ...linkRoutes(() => node.report()),
+  ];
   const pages: HttpDoorWorld = {
     ...world,
     gate: access.gate,
@@ -68,6 +91,7 @@ export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise
   };
   const node = edgeNode(config, world, {
     disk: systemDisk,
+    closed: closedJournals(`${config.data}/closed`, journalOptions(config), { ...world, disk: systemDisk }),
     decoders: own.value,
     snapshots,
     transport: url === '' ? undefined : websocketTransport(url, who),
@@ -81,16 +105,24 @@ export async function edgeMachine(config: EdgeConfig, world: EdgeWorld): Promise
       return mqtt;
     },
     doors: [
-      (intake, commands) =>
-        (http = httpDoor({ ...config.http, payloadMax: config.intake.payloadMax, software }, pages, intake, commands)),
+      (intake, commands, _readings, twins) => {
+        const options = { ...config.http, payloadMax: config.intake.payloadMax, software };
+        return (http = httpDoor(options, pages, intake, commands, twins));
+      },
       ...(coap ? [coap.open] : []),
     ],
     ...(actuators && { actuators }),
+    ...(configuration && { configuration }),
     pack,
+    bundle: zstdBundles('default'),
     memoryBytes: () => process.memoryUsage.rss(),
   });
   return {
-    ...stack(access.opening, node, ...(bridges ? [bridges] : []), access.resuming),
+    ...stack(
+      ...[access.opening, node, bridgeCursors(bridged, { snapshots, journal })],
+      ...(bridges ? [bridges] : []),
+      access.resuming,
+    ),
     node,
     gate: access.gate,
     routes,
@@ -121,6 +153,7 @@ export async function coapMachine(
     transport: undefined,
     door: coap.open,
     pack,
+    bundle: zstdBundles('default'),
     memoryBytes: () => process.memoryUsage.rss(),
   });
   return {
@@ -136,13 +169,10 @@ export async function coapMachine(
 /** Who has no bridges is spared the memory of mqtt.js. */
 async function bridgesOf(
   { node, bridges, bridgePasswords: passwords }: EdgeConfig,
-  world: EdgeWorld,
-  snapshots: Snapshots,
-  door: () => Accept | undefined,
+  world: BridgesWorld,
 ): Promise<Bridges> {
   const { nodeBridges } = await import('./adapters/bridge/bridges.ts');
-  const accept: Accept = (stream, about) => door()!(stream, about);
-  return await nodeBridges({ node: node.id, bridges, passwords }, { ...world, snapshots, accept });
+  return await nodeBridges({ node: node.id, bridges, passwords }, world);
 }
 
 const accessOf = (config: EdgeConfig, world: EdgeWorld): NodeAccess =>

@@ -35,6 +35,54 @@ export const edgeMetrics = {
     help: 'Commands that are not over.',
     labels: [],
   },
+  linkBytes: {
+    name: 'edge_link_sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes of frames sent to the cloud, by class.',
+    labels: ['class'],
+  },
+  linkWaiting: {
+    name: 'edge_link_waiting',
+    type: 'gauge',
+    help: 'Batches and requests that wait for the link as live ones, by class.',
+    labels: ['class'],
+  },
+  linkDemoted: {
+    name: 'edge_link_demoted_total',
+    type: 'counter',
+    help: 'Batches and requests left to the backlog because the link was too slow, by class.',
+    labels: ['class'],
+  },
+  linkDropped: {
+    name: 'edge_link_dropped_total',
+    type: 'counter',
+    help: 'Expendable requests that were dropped, by class; journaled data never is.',
+    labels: ['class'],
+  },
+  linkCapacity: {
+    name: 'edge_link_capacity_bytes',
+    type: 'gauge',
+    help: 'Bytes for a second that the link is taken to carry.',
+    labels: [],
+  },
+  linkCongestion: {
+    name: 'edge_link_congestion_ratio',
+    type: 'gauge',
+    help: '0 while the link is free, 1 when it is jammed.',
+    labels: [],
+  },
+  linkInFlight: {
+    name: 'edge_link_in_flight_bytes',
+    type: 'gauge',
+    help: 'Bytes on their way to the cloud.',
+    labels: [],
+  },
+  linkMonthBytes: {
+    name: 'edge_link_month_bytes',
+    type: 'gauge',
+    help: 'Bytes of this calendar month as a provider counts them, up and down.',
+    labels: ['direction'],
+  },
   online: { name: 'edge_link_online', type: 'gauge', help: '1 while the link to the cloud is up.', labels: [] },
 } as const;
 

@@ -1,9 +1,28 @@
 import type { Buffer } from 'node:buffer';
-import type { X509Certificate } from 'node:crypto';
 import type { Disk } from '@selvedge/journal';
 import type { Clock, Entropy, Log, Random, Service } from '@selvedge/kernel';
 import type { Broker } from '@selvedge/mqtt';
-import type { Alert, Command, CommandState, Decoders, Reading, Shape, Statistics, Value } from '@selvedge/protocol';
+import type {
+  Alert,
+  BundleProfile,
+  Command,
+  CommandState,
+  Decoders,
+  Packing,
+  Reading,
+  Shape,
+  Statistics,
+  TwinValues,
+  Value,
+} from '@selvedge/protocol';
+import type { Principal } from './ports/access.ts';
+import type { ConfigurationLine } from './ports/configuration.ts';
+import type { ClosedJournals, LinkTransport } from './ports/link.ts';
+
+export * from './ports/access.ts';
+export * from './ports/configuration.ts';
+export * from './ports/link.ts';
+export * from './ports/routing.ts';
 
 /** What the platform lends to every part of the edge. */
 export interface EdgeWorld {
@@ -122,6 +141,8 @@ export interface OutletMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
+  /** Whoever subscribes later gets it too, at doors that can keep it. */
+  readonly retain?: boolean;
 }
 
 /**
@@ -138,6 +159,8 @@ export interface ReadingColumns {
   /** -1 when the device does not number its readings. */
   readonly boot: number[];
   readonly seq: number[];
+  /** Bits of `Reading.quality`. */
+  readonly quality: number[];
   readonly shape: Shape[];
   readonly valueAt: number[];
   /** How many of `numbers` count. */
@@ -159,22 +182,6 @@ export interface Snapshots {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** One message pipe to the cloud: whole frames, in order, until it closes. */
-export interface LinkConnection {
-  /** False when the pipe is closed. */
-  send(frame: Uint8Array): boolean;
-  close(reason?: string): void;
-  /** Bytes handed over that have not left this machine. */
-  readonly bufferedBytes: number;
-  onFrame(listener: (frame: Buffer) => void): void;
-  onClose(listener: (reason: string) => void): void;
-}
-
-export interface LinkTransport {
-  /** Rejects with a fault when the cloud cannot be reached or does not want us. */
-  connect(signal: AbortSignal): Promise<LinkConnection>;
-}
-
 /** What proves who the node is and whom it believes, all PEM. */
 export interface Identity {
   readonly key: string;
@@ -186,7 +193,27 @@ export interface Identity {
 }
 
 /** Opens a door onto an intake of its own. */
-export type OpenDoor = (intake: DeviceIntake, commands: Commands, readings: LastReadings) => Outlet & Service;
+export type OpenDoor = (
+  intake: DeviceIntake,
+  commands: Commands,
+  readings: LastReadings,
+  twins: Twins,
+) => Outlet & Service;
+
+/** What devices should do, what they say of themselves, and what is known of them. */
+export interface Twins {
+  /** The twin as the journal has it. Asks the cloud for one that is not here. */
+  find(device: string): TwinValues | undefined;
+  /**
+   * Edits by patches of sections, as `readTwinPatch` reads them; settles when it is durable. Rejects with EDGE_TWIN_UNFIT,
+   * EDGE_TWIN_FULL, EDGE_BACKLOGGED, and EDGE_TWIN_CHANGED when it has another version than `expected`.
+   */
+  edit(
+    device: string,
+    sections: Readonly<Record<string, unknown>>,
+    about: { readonly by: string; readonly from: 'operator' | 'device'; readonly expected?: string },
+  ): Promise<TwinValues>;
+}
 
 /** The newest durable reading of a device; a late one that is older is none. */
 export interface LastReading extends Omit<Reading, 'quality'> {
@@ -247,92 +274,29 @@ export interface ActuatorClient {
 export interface EdgeAdapters {
   readonly disk: Disk;
   readonly snapshots: Snapshots;
+  /** Absent: this node has had no other life. */
+  readonly closed?: ClosedJournals;
   /** Undefined for a node without a cloud. */
   readonly transport: LinkTransport | undefined;
   /** The first door. */
   readonly door: OpenDoor;
   /** The others. A command looks for its device door by door, in this order. */
   readonly doors?: readonly OpenDoor[];
+  /** Absent: the node keeps the configuration that it was started with. */
+  readonly configuration?: ConfigurationLine;
   /** Needed where a rule has an actuator. */
   readonly actuators?: ActuatorClient & Service;
   /** Decoders of one's own, by the names that topic maps use. */
   readonly decoders?: Decoders;
   /** Compresses a batch's body for the link; gives it back as it is when that does not help. */
   readonly pack: (body: Uint8Array) => { readonly codec: 0 | 1; readonly body: Uint8Array };
+  /** How frames of many batches are written; absent, each batch travels by itself. */
+  readonly bundle?: Packing & { readonly profile: BundleProfile };
   readonly memoryBytes: () => number;
-}
-
-/**
- * Who came through a door. A name has the form of a device id (no `/`, `+`, `#`, control characters or leading `$`), so
- * `kind/name` is unambiguous.
- */
-export interface Principal {
-  readonly kind: 'device' | 'operator' | 'application' | 'anonymous';
-  /** Empty for anonymous. */
-  readonly name: string;
-  /** The stored credential that let it in; undefined for anonymous, certificates and OSCORE. */
-  readonly credential: string | undefined;
-  /** From when on its certificate is valid, as wall time in milliseconds; undefined without one. */
-  readonly issuedAt: number | undefined;
-}
-
-/** How somebody at a door says who they are. */
-export type Credentials =
-  | { readonly kind: 'anonymous' }
-  | { readonly kind: 'password'; readonly user: string; readonly password: Uint8Array }
-  | { readonly kind: 'token'; readonly token: string }
-  /** A client certificate whose chain the door has verified. */
-  | { readonly kind: 'certificate'; readonly certificate: X509Certificate }
-  /** An OSCORE security context whose protection of this message the door has verified; it belongs to a device. */
-  | { readonly kind: 'oscore'; readonly device: string };
-
-/**
- * unknown: nobody has these credentials · revoked · forbidden: this way in is not open to them, such as anonymous beyond
- * loopback · throttled: too many failures from this address · busy: too many attempts wait already. The last two are
- * worth another try later (HTTP 429 and 503).
- */
-export type AdmissionRefusal = 'unknown' | 'revoked' | 'forbidden' | 'throttled' | 'busy';
-
-export type Admission =
-  | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly why: AdmissionRefusal };
-
-export type GateAction = 'publish' | 'subscribe';
-
-/** How every door asks who may come in and what they may do. What is not permitted is denied. */
-export interface Gate {
-  /** `address` is the peer's IP address without port. Settles at once but for passwords, which cost time on purpose. */
-  admit(credentials: Credentials, address: string): Admission | Promise<Admission>;
-  /**
-   * Whether the principal may publish to the topic, or subscribe to all that the filter matches (without its
-   * `$share/name/`). A door that is no MQTT asks in topics too: posting a reading of a device is publishing to
-   * `sensors/<id>/data`, waiting for its commands is subscribing to `commands/<id>`.
-   */
-  permits(principal: Principal, action: GateAction, topicOrFilter: string): boolean;
-  /** False once the principal, or the credential that it came with, is revoked; `permits` is false then too. */
-  holds(principal: Principal): boolean;
-  /**
-   * Tells of each revocation: end what is open, and settle when it has ended. What a listener could not finish before a
-   * crash is told again after the start. Gives the function that ends the listening.
-   */
-  onRevoked(listener: (who: Revoked) => void | Promise<void>): () => void;
-}
-
-/** With `credential`, only what that credential opened is over; without, everything of the principal. */
-export interface Revoked {
-  readonly kind: Principal['kind'];
-  readonly name: string;
-  readonly credential: string | undefined;
 }
 
 /** What an operator may do with the MQTT door; client identifiers are those of the sessions, with their scope. */
 export type BrokerOperations = Pick<Broker, 'clients' | 'kick' | 'retained' | 'publish' | 'trace' | 'traceOf'>;
-
-/** Keeps the credentials, as bytes without secrets in clear; replaced whole and durably, for the node alone to read. */
-export interface CredentialStore {
-  read(): Promise<Uint8Array | undefined>;
-  write(bytes: Uint8Array): Promise<void>;
-}
 
 /** One operation of the node's HTTP interface, for the server to mount. The server decodes, authenticates and encodes. */
 export interface Route {

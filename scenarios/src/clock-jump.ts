@@ -1,7 +1,10 @@
-import type { Machine } from '@selvedge/testkit';
+import { quality } from '@selvedge/protocol';
+import type { Machine, Violation } from '@selvedge/testkit';
 import { between, coin, oneOf, spread, whole } from './cast/chance.ts';
 import type { EdgeActor } from './cast/edge.ts';
+import { correctionsIn, readingsIn } from './cast/journal-records.ts';
 import { openSite, type Site } from './cast/site.ts';
+import type { Known, Reckoning } from './cast/verdict.ts';
 import type { Story } from './story.ts';
 
 /** Milliseconds. */
@@ -18,15 +21,57 @@ export const clockJump: Story = {
     const duration = minute;
     const site = openSite({ seed, defect, edges: 2, devicesPerEdge: 1, duration, period: 5_400, commands: 2 });
     const { random, edges } = site;
+    const cuts: Cuts = new Map();
     const machines = [...edges, ...edges, site.cloud].map((one) => one.machine);
     for (let i = whole(random, 1, 4); i > 0; i--) site.sometime(() => jump(site, oneOf(random, machines)));
-    for (let i = whole(random, 0, 2); i > 0; i--) site.sometime(() => wakeUpWrong(site, oneOf(random, edges)));
+    for (let i = whole(random, 0, 2); i > 0; i--) site.sometime(() => wakeUpWrong(site, oneOf(random, edges), cuts));
     if (coin(random)) site.sometime(() => loseLink(site, oneOf(random, edges), between(random, second, minute / 2)));
-    return site.finish(() => {
-      for (const edge of edges) edge.boot();
-    });
+    return site.finish(
+      () => {
+        for (const edge of edges) edge.boot();
+        // The next greeting tells each node what time it is.
+        for (const way of site.network.wires()) way.reset();
+      },
+      { reckon: (known) => reckon(known, cuts) },
+    );
   },
 };
+
+/** Where each edge's journal ended when it last lost power. */
+type Cuts = Map<EdgeActor, number>;
+
+/**
+ * What was journaled while a clock was in doubt is spoken of by a correction, which the cloud has too. Where the power went in the
+ * meantime nobody can know any more how much time passed until then: those readings stay marked.
+ */
+async function reckon({ cloud, edges }: Known, cuts: Cuts): Promise<Reckoning> {
+  const violations: Violation[] = [];
+  const untold = (what: string): void => void violations.push({ invariant: 'untold', what });
+  for (const edge of edges) {
+    const { name, node } = edge;
+    if (!node) continue;
+    const since = cuts.get(edge) ?? 0;
+    const corrections = await all(correctionsIn(node.journal));
+    const known = await cloud.store.registry.timeCorrections(name, 10_000);
+    for (const { from, to, by } of corrections)
+      if (!known.some((one) => one.epoch === node.journal.epoch && one.from === from && one.to === to && one.by === by))
+        untold(`${name}: the cloud does not know that offsets ${from} to ${to - 1} were ${by} ms off`);
+    for await (const { offset, quality: marks } of readingsIn(node.journal))
+      if (
+        offset >= since &&
+        marks & quality.clockUnsure &&
+        !corrections.some(({ from, to }) => from <= offset && offset < to)
+      )
+        untold(`${name}: nobody says whether the time at offset ${offset} was right`);
+  }
+  return { violations };
+}
+
+async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const found: Value[] = [];
+  for await (const value of values) found.push(value);
+  return found;
+}
 
 function jump(site: Site, machine: Machine): void {
   const { random } = site;
@@ -36,10 +81,11 @@ function jump(site: Site, machine: Machine): void {
 }
 
 /** Loses power, comes back with another time as machines without a battery do, and often with nobody there to ask. */
-function wakeUpWrong(site: Site, edge: EdgeActor): void {
+function wakeUpWrong(site: Site, edge: EdgeActor, cuts: Cuts): void {
   const { random } = site;
   if (!edge.machine.life) return;
   site.blow('edge.cut', { edge: edge.name });
+  cuts.set(edge, edge.node?.journal.next ?? cuts.get(edge) ?? 0);
   edge.cut();
   if (coin(random, 0.7)) jump(site, edge.machine);
   const back = spread(random, 100, 10 * second);

@@ -4,7 +4,7 @@ import { openSite, type Site } from './cast/site.ts';
 import type { Story } from './story.ts';
 
 /** Milliseconds. */
-const second = 1_000;
+const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 
 /**
  * The edge's disk fills up, by its own journal or by somebody else's files, stays full for a while and is emptied again;
@@ -12,12 +12,18 @@ const second = 1_000;
  */
 export const diskFull: Story = {
   name: 'disk-full',
-  about: "the edge's disk is full for a while or refuses calls; what was acknowledged is kept, the rest is refused",
+  about:
+    "the edge's disk is full for a second to an hour or refuses calls; what was acknowledged is kept, the rest is refused",
   tell(seed, defect) {
-    const duration = 45 * second;
-    const site = openSite({ seed, defect, edges: 1, devicesPerEdge: 2, duration, period: 3_600, commands: 2 });
-    const { random, edges } = site;
-    for (let i = whole(random, 1, 4); i > 0; i--) site.sometime(() => fill(site, oneOf(random, edges)));
+    // An hour takes longer to tell, and shows what retries and clocks do meanwhile.
+    const longest = seed % 20 === 0 ? hour : 30 * second;
+    const duration = longest === hour ? hour + 2 * minute : 45 * second;
+    const site = openSite({ seed, defect, edges: 1, devicesPerEdge: 2, duration, period: duration / 13, commands: 2 });
+    const { random, edges, world } = site;
+    if (longest === hour) world.after(between(random, 0, minute), () => fill(site, edges[0]!, hour));
+    else
+      for (let i = whole(random, 1, 4); i > 0; i--)
+        site.sometime(() => fill(site, oneOf(random, edges), spread(random, second, longest)));
     for (let i = whole(random, 0, 4); i > 0; i--) site.sometime(() => failCalls(site, oneOf(random, edges)));
     if (coin(random, 0.3))
       site.sometime(() => {
@@ -36,10 +42,9 @@ export const diskFull: Story = {
   },
 };
 
-function fill(site: Site, edge: EdgeActor): void {
+function fill(site: Site, edge: EdgeActor, lasts: number): void {
   const { random } = site;
   const left = coin(random) ? 0 : Math.floor(between(random, 0, 20_000));
-  const lasts = spread(random, second, 30 * second);
   site.blow('disk.filled', { edge: edge.name, left, lasts });
   edge.disk.resize(edge.disk.usedBytes + left);
   site.world.after(lasts, () => edge.disk.resize(Number.MAX_SAFE_INTEGER));

@@ -19,7 +19,7 @@ async function say(...argv: readonly string[]): Promise<Said> {
 }
 
 test('scenarios: --json gives one line a story, with figures and what broke [TST-37]', async () => {
-  const { code, out, err } = await say('--seeds', '2', '--only', 'disk-full', '--json');
+  const { code, out, err } = await say('--seeds', '2', '--only', 'disk-full', '--jobs', '1', '--json');
   assert.equal(code, 0, out);
   assert.equal(err, '', 'no progress among lines for programs');
   const line = JSON.parse(out) as Record<string, unknown>;
@@ -27,7 +27,8 @@ test('scenarios: --json gives one line a story, with figures and what broke [TST
 });
 
 test('scenarios: a failure ends with 1 and says how to see it again [TST-37]', async () => {
-  const { code, out } = await say('--seeds', '1', '--from', '3', '--only', 'disk-full', '--defect', 'drops-when-full');
+  const planted = ['--defect', 'drops-when-full'];
+  const { code, out } = await say('--seeds', '1', '--from', '3', '--only', 'disk-full', '--jobs', '1', ...planted);
   assert.equal(code, 1, out);
   assert.match(out, /disk-full, seed 3:\n\d+ lost: /);
   assert.match(out, /again: npm run scenarios -- --only disk-full --from 3 --seeds 1/);
@@ -47,4 +48,11 @@ test('scenarios: what is misused ends with 2 and two lines [TST-37]', async () =
     assert.equal(code, 2, argv.join(' '));
     assert.match(err, /^Error: .+\nTry: .+\n$/);
   }
+});
+
+test('scenarios: in two processes it says the same as in one [TST-37]', async () => {
+  const wanted = ['--seeds', '3', '--only', 'disk-full', '--json'];
+  const [one, two] = [await say(...wanted, '--jobs', '1'), await say(...wanted, '--jobs', '2')];
+  assert.equal(two.code, 0, two.out);
+  assert.deepEqual(JSON.parse(two.out), JSON.parse(one.out));
 });

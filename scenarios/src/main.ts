@@ -1,12 +1,15 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { catches } from './defects/table.ts';
+import { tellInProcesses } from './jobs.ts';
 import { stories } from './stories.ts';
 import type { Figures, Outcome, Story } from './story.ts';
 import { describeFailureOf, type Telling, tellAll } from './telling.ts';
 
-const usage = `Usage: npm run scenarios -- [--seeds N] [--from SEED] [--only NAME] [--defect NAME] [--json]
+const usage = `Usage: npm run scenarios -- [--seeds N] [--from SEED] [--only NAME] [--jobs N] [--defect NAME] [--json]
 
-Tells stories of a simulated site, each for N seeds (200), and says which promises broke.
+Tells stories of a simulated site, each for N seeds (200), and says which promises broke. It uses as many
+processes as there are processors, or N jobs.
 
 ${stories.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
 
@@ -36,8 +39,12 @@ export async function main(argv: readonly string[], print: Print): Promise<numbe
   }
   let broken = 0;
   for (const story of asked.stories) {
-    const progress = ({ seed }: Outcome): void => print.err(progressLine(story, seed - asked.from + 1, asked.count));
-    const telling = await tellAll(story, asked, print.isWatched && !asked.json ? progress : undefined);
+    const show = (told: number): void => print.err(progressLine(story, told, asked.count));
+    const progress = print.isWatched && !asked.json ? show : () => undefined;
+    const telling =
+      asked.jobs === 1
+        ? await tellAll(story, asked, ({ seed }) => progress(seed - asked.from + 1))
+        : await tellInProcesses(story, asked, asked.jobs, progress);
     broken += telling.failures.length;
     print.out(asked.json ? jsonLine(telling) : textLines(telling));
   }
@@ -50,6 +57,7 @@ interface Asked {
   readonly stories: readonly Story[];
   readonly from: number;
   readonly count: number;
+  readonly jobs: number;
   readonly defect: (typeof catches)[number]['defect'] | undefined;
 }
 
@@ -62,6 +70,7 @@ function ask(argv: readonly string[]): Asked | string {
         seeds: { type: 'string', default: '200' },
         from: { type: 'string', default: '1' },
         only: { type: 'string' },
+        jobs: { type: 'string', default: String(availableParallelism()) },
         defect: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -70,11 +79,14 @@ function ask(argv: readonly string[]): Asked | string {
     const [count, from] = [Number(values.seeds), Number(values.from)];
     if (!Number.isSafeInteger(count) || count < 1) return `--seeds ${values.seeds} is not a number of seeds`;
     if (!Number.isSafeInteger(from) || from < 0) return `--from ${values.from} is not a seed`;
+    const jobs = Number(values.jobs);
+    if (!Number.isSafeInteger(jobs) || jobs < 1 || jobs > 256)
+      return `--jobs ${values.jobs} is not a number of processes`;
     const chosen = stories.filter(({ name }) => values.only === undefined || name === values.only);
     if (chosen.length === 0) return `there is no story ${values.only}`;
     const defect = catches.find((one) => one.defect.name === values.defect)?.defect;
     if (values.defect !== undefined && !defect) return `there is no planted bug ${values.defect}`;
-    return { help: values.help, json: values.json, stories: chosen, from, count, defect };
+    return { help: values.help, json: values.json, stories: chosen, from, count, jobs, defect };
   } catch (cause) {
     return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
   }

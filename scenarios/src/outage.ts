@@ -1,29 +1,28 @@
 import { seeded } from '@selvedge/kernel';
 import { between, coin, oneOf, spread, whole } from './cast/chance.ts';
 import type { DeviceActor } from './cast/device.ts';
-import { openSite, type Site } from './cast/site.ts';
+import { keepsNothing, openSite, type Site } from './cast/site.ts';
 import type { Story } from './story.ts';
 
 /** Milliseconds. */
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 
-/** A journal that keeps nothing it need not keep, so that what was let go too early is gone. */
-const settings = { 'journal.keep': '0s', 'journal.segmentSize': '4KiB' };
-
 /** Ways to lose a link. Of the first nobody is told; the others end what is connected, or let nobody in. */
 const ways = ['silence', 'reset', 'refusal', 'flapping'] as const;
 
 /**
- * The link between an edge and the cloud is lost for between a second and two hours, some edges lose it several times,
+ * The link between an edge and the cloud is lost for between a second and 72 hours, some edges lose it several times,
  * and devices lose their edge now and then; in half of the tellings they go to the other one then. Everything else goes on.
  */
 export const outage: Story = {
   name: 'outage',
-  about: 'the link to the cloud is lost for a second to two hours, in silence, by reset, by refusal, or flapping',
+  about: 'the link to the cloud is lost for a second to 72 hours, in silence, by reset, by refusal, or flapping',
   tell(seed, defect) {
     const draw = seeded(seed);
     // Long ones are rarer, as in the field, and because they take long to tell.
-    const longest = coin(draw, 0.9) ? spread(draw, second, 3 * minute) : spread(draw, 3 * minute, 2 * hour);
+    const [least, most] =
+      seed % 100 === 0 ? [2 * hour, 72 * hour] : coin(draw, 0.9) ? [second, 3 * minute] : [3 * minute, hour];
+    const longest = seed % 500 === 0 ? most : spread(draw, least, most);
     const duration = longest + 2 * minute;
     const site = openSite({
       seed,
@@ -34,7 +33,7 @@ export const outage: Story = {
       period: duration / 10,
       commands: 2,
       roaming: seed % 2 === 0,
-      settings,
+      settings: keepsNothing,
     });
     const { random, edges } = site;
     loseLink(site, 'edge-1', between(random, 20 * second, minute), longest, oneOf(random, ways));

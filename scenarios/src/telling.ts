@@ -6,10 +6,10 @@ import type { Figures, Outcome, Story } from './story.ts';
 export interface Telling {
   readonly story: Story;
   readonly tellings: number;
-  readonly failures: readonly Outcome[];
+  readonly failures: readonly Pick<Outcome, 'seed' | 'violations'>[];
   /** Sums over all tellings. */
   readonly figures: Figures;
-  /** SHA-256 over the digests of all histories, in hexadecimal. */
+  /** Digest of all histories together, whatever their order; 64 hexadecimal characters. */
   readonly digest: string;
 }
 
@@ -26,16 +26,23 @@ export async function tellAll(
   progress: (outcome: Outcome) => void = () => undefined,
 ): Promise<Telling> {
   const failures: Outcome[] = [];
-  const digest = createHash('sha256');
-  let figures: Figures = { simulatedSeconds: 0, moments: 0, reported: 0, acknowledged: 0, stored: 0, blows: 0 };
+  let [figures, digest] = [nothing, noDigest];
   for (let seed = range.from; seed < range.from + range.count; seed++) {
     const outcome = await story.tell(seed, range.defect);
     if (outcome.violations.length > 0) failures.push(outcome);
     figures = add(figures, outcome.figures);
-    digest.update(outcome.digest);
+    digest = mix(digest, createHash('sha256').update(`${seed} ${outcome.digest}`).digest('hex'));
     progress(outcome);
   }
-  return { story, tellings: range.count, failures, figures, digest: digest.digest('hex') };
+  return { story, tellings: range.count, failures, figures, digest };
+}
+
+/** Tellings of parts of a range, in whatever order, as one. */
+export function mergeTellings(story: Story, parts: readonly Telling[]): Telling {
+  const failures = parts.flatMap((part) => part.failures).sort((a, b) => a.seed - b.seed);
+  const tellings = parts.reduce((sum, part) => sum + part.tellings, 0);
+  const figures = parts.reduce((sum, part) => add(sum, part.figures), nothing);
+  return { story, tellings, failures, figures, digest: parts.reduce((all, part) => mix(all, part.digest), noDigest) };
 }
 
 /** How to see one failure again. */
@@ -45,6 +52,13 @@ export const replayLine = (story: Story, seed: number): string =>
 /** A failure for a person: what broke, and how to see it again. */
 export const describeFailureOf = (story: Story, { seed, violations }: Pick<Outcome, 'seed' | 'violations'>): string =>
   `${story.name}, seed ${seed}:\n${describeViolations(violations)}\nagain: ${replayLine(story, seed)}\n`;
+
+const nothing: Figures = { simulatedSeconds: 0, moments: 0, reported: 0, acknowledged: 0, stored: 0, blows: 0 };
+const noDigest = '0'.repeat(64);
+
+/** Exclusive or, so that no order matters. */
+const mix = (one: string, other: string): string =>
+  (BigInt(`0x${one}`) ^ BigInt(`0x${other}`)).toString(16).padStart(64, '0');
 
 const add = (one: Figures, other: Figures): Figures =>
   Object.fromEntries(

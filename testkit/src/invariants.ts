@@ -14,7 +14,13 @@ export interface Violation {
     /** Something still waits when all has been mended for long enough. */
     | 'unsettled'
     /** One of the product's own audits found something. */
-    | 'unproven';
+    | 'unproven'
+    /** Something is gone, refused or corrected, and nobody has said so to those who should know. */
+    | 'untold'
+    /** Something grew beyond its bound. */
+    | 'unbounded'
+    /** Two sides that should be the same are not. */
+    | 'apart';
   readonly what: string;
 }
 

@@ -6,7 +6,7 @@ const rooms: readonly (readonly [RegExp, Room['name']])[] = [
   [/^(device|edge|cloud)\/src\/main\.ts$/, 'main'],
   [/^(device|edge|cloud)\/src\/(node|plane|sdk|machine|index|join\/[a-z-]+)\.ts$/, 'joinery'],
   [/^(device|edge|cloud)\/src\/(config|options)\.ts$/, 'config'],
-  [/^(device|edge|cloud)\/src\/(ports|faults|metrics)\.ts$/, 'ports'],
+  [/^(device|edge|cloud)\/src\/(ports|ports\/[a-z-]+|faults|metrics)\.ts$/, 'ports'],
   [/^(device|edge|cloud)\/src\/engines\/([^/.]+)/, 'engine'],
   [/^(device|edge|cloud)\/src\/adapters\/([^/.]+)/, 'adapter'],
   [/^(device|edge|cloud)\/src\//, 'stray'],

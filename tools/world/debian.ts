@@ -16,6 +16,8 @@ const commandOf = {
   socat: 'socat',
   openssl: 'openssl',
   curl: 'curl',
+  iproute2: 'ip',
+  python3: 'python3',
   systemd: 'systemd-analyze',
   'python3-venv': '../share/doc/python3-venv/copyright',
   'python3-paho-mqtt': '../lib/python3/dist-packages/paho/mqtt/client.py',

@@ -13,7 +13,7 @@ import type { Tail } from './tail.ts';
 import type { Writer } from './writer.ts';
 
 /** Takes records in memory and makes them durable in groups, one group at a time. */
-export interface Committer extends Pick<Pending, 'reserve' | 'fill'> {
+export interface Committer extends Pick<Pending, 'reserve' | 'fill' | 'next'> {
   readonly head: Position;
   /** As in `Journal`. */
   commit(): Promise<void>;
@@ -225,6 +225,9 @@ export function committer(options: CommitterOptions, world: CommitterWorld): Com
     },
     reserve: pending.reserve,
     fill: pending.fill,
+    get next() {
+      return pending.next;
+    },
     commit() {
       if (!pending.empty) return waiting.promise();
       if (flight) return flight.promise();

@@ -6,4 +6,5 @@ export * from './faults.ts';
 export * from './journal.ts';
 export * from './metrics.ts';
 export { journal } from './open-journal.ts';
+export * from './reclass.ts';
 export * from './visit-records.ts';

@@ -148,6 +148,8 @@ export interface Journal extends Service {
   readonly epoch: string;
   /** The durable end. */
   readonly head: Position;
+  /** The offset that the next record gets, unless a commit before it is refused. */
+  readonly next: number;
   /**
    * Room for one record of at most `sizeMax` bytes; a second call before `fill` forgets the first. Throws JOURNAL_FULL,
    * JOURNAL_CLOSED, JOURNAL_RECORD_TOO_LARGE, or the fault of a failing disk.

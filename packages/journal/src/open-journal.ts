@@ -41,6 +41,9 @@ export function journal(options: JournalOptions, world: JournalWorld): Journal {
     get head() {
       return open().committer.head;
     },
+    get next() {
+      return open().committer.next;
+    },
     reserve: (klass, sizeMax) => open().committer.reserve(klass, sizeMax),
     fill: (length) => open().committer.fill(length),
     append(klass, record) {

@@ -1,8 +1,16 @@
 import { DatabaseSync } from 'node:sqlite';
-import { cloudConfig, cloudPrefix, type Plane, type PlaneAdapters, plane, sqliteStore } from '@selvedge/cloud';
+import {
+  cloudConfig,
+  cloudPrefix,
+  type Plane,
+  type PlaneAdapters,
+  plane,
+  type Store,
+  sqliteStore,
+} from '@selvedge/cloud';
 import { readConfig, type Service } from '@selvedge/kernel';
-import { type Command, firstMissing, type Reading } from '@selvedge/protocol';
-import type { Life, Machine, SimulatedNetwork, Violation, World } from '@selvedge/testkit';
+import { addInterval, type Command, firstMissing, type Interval, type Reading } from '@selvedge/protocol';
+import type { Life, Machine, SimulatedNetwork, World } from '@selvedge/testkit';
 import type { Defect } from '../defects/defect.ts';
 import type { EdgeActor } from './edge.ts';
 
@@ -19,9 +27,31 @@ export interface CloudActor {
   /** All readings of a device in telemetry. */
   readings(device: string): Promise<readonly Reading[]>;
   /** What the product's own audit finds, here and on every node. */
-  findings(): Promise<readonly Violation[]>;
+  findings(): Promise<readonly AuditFinding[]>;
+  /** Offsets of a journal that need not be shipped again. */
+  acknowledged(node: string, epoch: string): Promise<readonly Interval[]>;
+  /** The store as those who ask have it. The power must be on. */
+  readonly store: Store;
+  /** Takes a copy of the database as it is at this moment. */
+  backUp(): Backup;
+  /** Puts the copy in place of the database. The power must be off. */
+  restore(backup: Backup): void;
   /** Forgets the database. Takes simulated time. */
   close(): Promise<void>;
+}
+
+/** What an audit found at one node, and the code by which it says so. */
+export interface AuditFinding {
+  readonly node: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A copy of the cloud's database. */
+export interface Backup {
+  readonly path: string;
+  /** Stands for the disk that it lies on. */
+  readonly disk: DatabaseSync;
 }
 
 const config = readConfig(cloudConfig, { prefix: cloudPrefix, env: {} });
@@ -29,23 +59,28 @@ const config = readConfig(cloudConfig, { prefix: cloudPrefix, env: {} });
 /** Databases of this process are told apart by their number. */
 let databases = 0;
 
+/** SQLite keeps such a database for as long as anybody has it open: whoever opens this one stands for the disk. */
+function emptyDatabase(): Backup {
+  const path = `file:cloud-${++databases}?mode=memory&cache=shared`;
+  return { path, disk: new DatabaseSync(path) };
+}
+
 export function cloudActor(world: World, network: SimulatedNetwork, defect: Defect | undefined): CloudActor {
   const machine = world.machine('cloud');
-  const path = `file:cloud-${++databases}?mode=memory&cache=shared`;
-  // SQLite keeps such a database for as long as anybody has it open: this one stands for the disk.
-  const disk = new DatabaseSync(path);
+  const backups: Backup[] = [];
+  let database = emptyDatabase();
   let current: Plane | undefined;
   let opened: Service | undefined;
 
   const live = async (life: Life): Promise<void> => {
     const store: PlaneAdapters['store'] = (feed) => {
-      const sound = sqliteStore({ path, worker: false }, { ...life, feed });
+      const sound = sqliteStore({ path: database.path, worker: false }, { ...life, feed });
       opened = sound;
       return defect?.log ? { ...sound, log: defect.log(sound.log, life.clock) } : sound;
     };
     const cloud: Plane & Service = plane(config, life, { store });
     await cloud.start(new AbortController().signal);
-    network.listen(life, 'link', (connection, from) => cloud.links.accept(connection, from));
+    network.listen(life, 'link', (connection, from) => cloud.links.accept(connection, nodeOn(from)));
     current = cloud;
   };
 
@@ -67,14 +102,34 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
     async give(command, node) {
       if (!current) return;
       const { links, store } = current;
-      if (await store.commands.issue(command, node)) links.send(node, command);
+      if (await store.commands.issue(command, node)) links.send(node);
     },
     async holds({ name, node }) {
       if (!node || !current) return false;
       const { epoch, head } = node.journal;
       if (!current.links.isOnline(name)) return false;
+      const { firstOffset, damaged } = node.journal.use();
       const acknowledged = await current.store.log.acknowledged(name, epoch);
-      return firstMissing(acknowledged, node.journal.use().firstOffset) >= head.offset;
+      // What cannot be read any more cannot be shipped either.
+      const done = damaged.reduce(
+        (all, { from, to }) => (to > from ? addInterval(all, [from, to]) : all),
+        acknowledged,
+      );
+      return firstMissing(done, firstOffset) >= head.offset;
+    },
+    acknowledged: (node, epoch) => running().store.log.acknowledged(node, epoch),
+    get store() {
+      return running().store;
+    },
+    backUp() {
+      const backup = emptyDatabase();
+      database.disk.prepare('vacuum into ?').run(backup.path);
+      backups.push(backup);
+      return backup;
+    },
+    restore(backup) {
+      backups.push(database);
+      database = backup;
     },
     async readings(device) {
       const { store } = running();
@@ -82,18 +137,22 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
       return store.telemetry.readings(device, { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1_000_000 });
     },
     async findings() {
-      const { nodes } = await running().audit();
-      return nodes.flatMap(({ node, edge, findings }) => [
-        ...findings.map(({ code, message }) => unproven(`${node}: ${code}, ${message}`)),
-        ...(edge ? [] : [unproven(`${node}: the node gave no answer to the audit`)]),
+      const { store, audit } = running();
+      const known = await store.registry.nodes();
+      const isCurrent = (id: string, epoch: string) => known.some((one) => one.id === id && one.epoch === epoch);
+      const { nodes } = await audit();
+      return nodes.flatMap(({ node, epoch, edge, findings }) => [
+        ...findings.map(({ code, message }) => ({ node, code, message })),
+        ...(edge || !isCurrent(node, epoch) ? [] : [{ node, code: 'SILENT', message: 'gave no answer to the audit' }]),
       ]);
     },
     async close() {
       current = undefined;
       await opened?.stop();
-      disk.close();
+      for (const one of new Set([database, ...backups])) one.disk.close();
     },
   };
 }
 
-const unproven = (what: string): Violation => ({ invariant: 'unproven', what });
+/** A machine is certified as the node before the slash of its name: a copy has its original's certificate. */
+const nodeOn = (machine: string): string => machine.split('/')[0]!;

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import {
   diskSnapshots,
   type EdgeAdapters,
@@ -6,6 +7,7 @@ import {
   edgeConfig,
   edgeFaults,
   edgeNode,
+  type LinkConnection,
   type LinkTransport,
 } from '@selvedge/edge';
 import { describeFailure, millis, readConfig } from '@selvedge/kernel';
@@ -22,11 +24,16 @@ import type { Defect } from '../defects/defect.ts';
 import { simulatedDoor } from './door.ts';
 
 export interface EdgePlan {
+  /** As the cloud knows it. */
   readonly name: string;
+  /** The machine that it runs on, where that is called otherwise: `edge-1/copy`. */
+  readonly machine?: string;
   readonly disk: SimulatedDisk;
   /** Settings that differ from the defaults, as the command line would say them. */
   readonly settings: Readonly<Record<string, string>>;
   readonly defect: Defect | undefined;
+  /** Whether it writes bundles, or every batch in a frame of its own as an older node does. */
+  readonly bundles: boolean;
 }
 
 /** An edge node on a machine of its own, with a supervisor that starts it again when it cannot start. */
@@ -36,6 +43,11 @@ export interface EdgeActor {
   /** The node of this life, once it has started. */
   readonly node: EdgeNode | undefined;
   readonly disk: SimulatedDisk;
+  readonly config: EdgeConfig;
+  /** Stands between its link and the network from the next connection on; a story may do there what it likes. */
+  tap: (connection: LinkConnection) => LinkConnection;
+  /** Another disk in place of this one, which is given back. The power must be off. */
+  changeDisk(disk: SimulatedDisk): SimulatedDisk;
   /** Power on; nothing happens if it is on. */
   boot(): void;
   /** Power off: the disk loses what was not synced. */
@@ -47,7 +59,8 @@ const restartAfter = 1_000;
 
 export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePlan): EdgeActor {
   const { name } = plan;
-  const machine = world.machine(name);
+  const machine = world.machine(plan.machine ?? name);
+  let { disk } = plan;
   const config: EdgeConfig = readConfig(edgeConfig, {
     prefix: 'EDGE',
     env: {},
@@ -57,7 +70,9 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
 
   const live = async (life: Life): Promise<void> => {
     for (;;) {
-      const one = edgeNode(config, life, adapters(life));
+      const clock = plan.defect?.clock?.(life.clock) ?? life.clock;
+      const entropy = plan.defect?.entropy?.(life.entropy) ?? life.entropy;
+      const one = edgeNode(config, { ...life, clock, entropy }, adapters(life));
       try {
         await one.start(new AbortController().signal);
         node = one;
@@ -73,26 +88,36 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
 
   const adapters = (life: Life): EdgeAdapters => {
     const { defect } = plan;
-    const mounted = plan.disk.mount();
-    const disk = defect?.disk?.(mounted) ?? mounted;
+    const mounted = disk.mount();
+    const own = defect?.disk?.(mounted) ?? mounted;
     return {
-      disk,
-      snapshots: diskSnapshots(disk, `${config.data}/snapshots`),
-      transport: linkOf(network, life, defect),
+      disk: own,
+      snapshots: diskSnapshots(own, `${config.data}/snapshots`),
+      transport: linkOf(network, life, (connection) => actor.tap(defect?.link?.(connection, life.clock) ?? connection)),
       door(intake) {
         const door = simulatedDoor(network, life, 'mqtt', defect?.intake?.(intake) ?? intake);
         return defect?.outlet?.(door) ?? door;
       },
       // Compression has tests of its own, and would take most of the time here.
       pack: (body) => ({ codec: batchCodec.plain, body }),
+      ...(plan.bundles && { bundle: { profile: 'default', pack: (bytes) => zstdCompressSync(bytes) } }),
       memoryBytes: () => 0,
     };
   };
 
-  return {
+  const actor: EdgeActor = {
     name,
     machine,
-    disk: plan.disk,
+    config,
+    get disk() {
+      return disk;
+    },
+    tap: (connection) => connection,
+    changeDisk(other) {
+      const before = disk;
+      disk = other;
+      return before;
+    },
     get node() {
       return node;
     },
@@ -102,20 +127,21 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
     cut() {
       node = undefined;
       machine.cut();
-      plan.disk.powerCut();
+      disk.powerCut();
     },
   };
+  return actor;
 }
 
 /** The link over the simulated network. The cloud knows the node by its machine, as by its certificate in the field. */
-function linkOf(network: SimulatedNetwork, life: Life, defect: Defect | undefined): LinkTransport {
+function linkOf(network: SimulatedNetwork, life: Life, tap: EdgeActor['tap']): LinkTransport {
   return {
     async connect(signal) {
       const connection = await network.connect(life, 'cloud:link', signal).catch((cause: unknown) => {
         if (cause instanceof ConnectFailure) throw edgeFaults('LINK_UNREACHABLE', cause.message);
         throw cause;
       });
-      return defect?.link?.(connection) ?? connection;
+      return tap(connection);
     },
   };
 }

@@ -1,13 +1,20 @@
 import { type Random, seconds } from '@selvedge/kernel';
-import { type SimulatedNetwork, simulatedDisk, simulatedNetwork, type World, world } from '@selvedge/testkit';
+import {
+  type SimulatedDisk,
+  type SimulatedNetwork,
+  simulatedDisk,
+  simulatedNetwork,
+  type World,
+  world,
+} from '@selvedge/testkit';
 import type { Defect } from '../defects/defect.ts';
 import type { Outcome } from '../story.ts';
 import { between, oneOf } from './chance.ts';
 import { type CloudActor, cloudActor } from './cloud.ts';
 import { type DeviceActor, deviceActor } from './device.ts';
-import { type EdgeActor, edgeActor } from './edge.ts';
+import { type EdgeActor, type EdgePlan, edgeActor } from './edge.ts';
 import { type Operator, operator } from './operator.ts';
-import { verdictOn } from './verdict.ts';
+import { type Known, type Reckoning, verdictOn } from './verdict.ts';
 
 export interface SitePlan {
   readonly seed: number;
@@ -22,6 +29,8 @@ export interface SitePlan {
   readonly settings?: Readonly<Record<string, string>>;
   /** Whether devices go to the next edge when they lose theirs. */
   readonly roaming?: boolean;
+  /** Devices that use another door than their edge's, by their place; see `EdgeActor.machine`. */
+  readonly doors?: (device: string, edge: string) => readonly [string, ...string[]];
   /** Commands that an operator gives during the story. */
   readonly commands?: number;
 }
@@ -41,12 +50,30 @@ export interface Site {
   blow(event: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Runs `task` at a moment that chance chooses within the first nine tenths of the story. */
   sometime(task: () => void): void;
+  /** Another disk, empty. */
+  freshDisk(name: string): SimulatedDisk;
+  /** Another edge, off; it takes part in the verdict if the ending says so. */
+  addEdge(plan: Pick<EdgePlan, 'name' | 'machine' | 'disk'>): EdgeActor;
   /** Lets the story happen, then mends everything, waits until all is quiet, and judges. */
-  finish(mend: () => void): Promise<Outcome>;
+  finish(mend: () => void, ending?: Ending): Promise<Outcome>;
+}
+
+/** How a story ends that is not as others are. */
+export interface Ending {
+  /** Edges that must have shipped everything, and are judged; all but added ones. */
+  readonly judged?: () => Promise<readonly EdgeActor[]> | readonly EdgeActor[];
+  /** What the story knows when all is quiet. */
+  readonly reckon?: (known: Known) => Promise<Reckoning>;
 }
 
 /** How long a mended site may take until everything has arrived; milliseconds. */
 const settleMax = 900_000;
+
+/**
+ * Settings of edges whose journals keep nothing that they need not keep, so that what was let go too early is gone: small
+ * segments, and books that are closed often, because a journal keeps what is not in them.
+ */
+export const keepsNothing = { 'journal.keep': '0s', 'journal.segmentSize': '4KiB', 'window.period': '10s' } as const;
 
 export function openSite(plan: SitePlan): Site {
   const { defect, duration } = plan;
@@ -54,33 +81,38 @@ export function openSite(plan: SitePlan): Site {
   const random = box.chance('story');
   const network = simulatedNetwork(box);
   const cloud = cloudActor(box, network, defect);
+  const freshDisk = (name: string): SimulatedDisk =>
+    simulatedDisk({ random: box.chance(`disk of ${name}`), clock: box.clock, delayMax: oneOf(random, [0.5, 2, 15]) });
+  // Some sites are as they were before there were bundles.
+  const bundles = plan.seed % 4 !== 3;
+  const settings = { 'link.reportEvery': '60s', ...plan.settings };
+  const addEdge = (one: Pick<EdgePlan, 'name' | 'machine' | 'disk'>): EdgeActor =>
+    edgeActor(box, network, { ...one, settings, defect, bundles });
   const edges = Array.from({ length: plan.edges }, (_, index) => {
-    const delayMax = oneOf(random, [0.5, 2, 15]);
     const name = `edge-${index + 1}`;
-    const disk = simulatedDisk({ random: box.chance(`disk of ${name}`), clock: box.clock, delayMax });
-    const settings = { 'link.reportEvery': '60s', ...plan.settings };
-    return edgeActor(box, network, { name, disk, settings, defect });
+    return addEdge({ name, disk: freshDisk(name) });
   });
   const devices = edges.flatMap((edge, at) =>
     Array.from({ length: plan.devicesPerEdge }, (_, index) => {
       const next = edges[(at + 1) % edges.length]!.name;
       const id = `pump-${at + 1}-${index + 1}`;
-      const doors: [string, ...string[]] = plan.roaming ? [edge.name, next] : [edge.name];
+      const own: [string, ...string[]] = plan.roaming ? [edge.name, next] : [edge.name];
+      const doors = plan.doors?.(id, edge.name) ?? own;
       return deviceActor(box, network, { id, edges: doors, period: plan.period, defect });
     }),
   );
   const issuing = operator(box, cloud, devices, { count: plan.commands ?? 0, duration });
   let blows = 0;
 
-  const mended = async (mend: () => void): Promise<boolean> => {
+  const mended = async (
+    mend: () => void,
+    judged: () => ReturnType<NonNullable<Ending['judged']>>,
+  ): Promise<boolean> => {
     mend();
-    for (const wire of network.wires()) {
-      wire.heal();
-      wire.refuse = false;
-    }
+    for (const wire of network.wires()) wire.heal();
     for (let waited = 0; waited < settleMax; waited += 10_000) {
       await box.run(box.clock.ticks() + seconds(10));
-      if (devices.every((one) => one.pending === 0) && (await allOf(edges, cloud.holds))) return true;
+      if (devices.every((one) => one.pending === 0) && (await allOf(await judged(), cloud.holds))) return true;
     }
     return false;
   };
@@ -99,15 +131,17 @@ export function openSite(plan: SitePlan): Site {
       box.note(event, fields);
     },
     sometime: (task) => box.after(between(random, 0, duration * 0.9), task),
-    async finish(mend) {
+    freshDisk,
+    addEdge,
+    async finish(mend, { judged = () => edges, reckon = async () => ({}) } = {}) {
       cloud.boot();
       for (const edge of edges) edge.boot();
       for (const device of devices) device.boot(duration);
       issuing.begin();
       await box.run(duration);
-      const isSettled = await mended(mend);
-      const evidence = { seed: plan.seed, world: box, cloud, edges, devices, operator: issuing, isSettled, blows };
-      const outcome = await meanwhile(box, verdictOn(evidence));
+      const isSettled = await mended(mend, judged);
+      const about = { seed: plan.seed, world: box, cloud, devices, operator: issuing, isSettled, blows };
+      const outcome = await meanwhile(box, verdictOn({ ...about, edges: await judged() }, reckon));
       await meanwhile(box, cloud.close());
       for (const device of devices) device.abandon();
       return outcome;

@@ -12,10 +12,10 @@ import {
   type World,
 } from '@selvedge/testkit';
 import type { Outcome } from '../story.ts';
-import type { CloudActor } from './cloud.ts';
+import type { AuditFinding, CloudActor } from './cloud.ts';
 import type { DeviceActor, Meant } from './device.ts';
 import type { EdgeActor } from './edge.ts';
-import { readingsIn } from './journal-readings.ts';
+import { alertsIn, readingsIn } from './journal-records.ts';
 import type { Operator } from './operator.ts';
 
 export interface Evidence {
@@ -30,21 +30,50 @@ export interface Evidence {
   readonly blows: number;
 }
 
+/**
+ * What a story knows beyond what always holds. Where something can be kept by nobody, the product must name it: then the
+ * story says which readings that excuses, and which findings it expects.
+ */
+export interface Reckoning {
+  readonly violations?: readonly Violation[];
+  /** Whether somebody names this reading as gone. */
+  readonly excuses?: (reading: Meant) => boolean;
+  readonly expects?: (finding: AuditFinding) => boolean;
+  /** Whether the record at this offset of a journal was set aside by name. */
+  readonly isAside?: (offset: number) => boolean;
+}
+
+/** What has come out before the story says what it knows. */
+export interface Known extends Evidence {
+  readonly findings: readonly AuditFinding[];
+  readonly stored: readonly Reading[];
+}
+
 /** Holds what the devices meant against what the cloud has, and every side against its own account. */
-export async function verdictOn(evidence: Evidence): Promise<Outcome> {
+export async function verdictOn(evidence: Evidence, reckon: (known: Known) => Promise<Reckoning>): Promise<Outcome> {
   const { world, cloud, edges, devices } = evidence;
   const stored = await storedReadings(cloud, devices);
   const meant = devices.flatMap((one) => one.meant);
   const acknowledged = meant.filter((one) => one.outcome === 'acknowledged');
-  const sides = [...(await cloud.findings()), ...(await brokenOrder(edges))];
+  const findings = await cloud.findings();
+  const {
+    violations: own = [],
+    excuses = () => false,
+    expects = () => false,
+    isAside = () => false,
+  } = await reckon({ ...evidence, findings, stored });
   const violations: Violation[] = [
     ...(evidence.isSettled ? [] : [{ invariant: 'unsettled', what: await backlog(evidence) } as const]),
-    ...nothingLost(acknowledged.map(itemOfMeant), stored.map(itemOfStored)),
+    ...nothingLost(acknowledged.filter((one) => !excuses(one)).map(itemOfMeant), stored.map(itemOfStored)),
     ...nothingDoubled(stored.map(itemOfStored)),
     ...nothingDoubled(stored.flatMap(itemOfName)),
     ...nothingInvented(meant.map(itemOfMeant), stored.map(itemOfStored)),
     ...commandViolations(evidence),
-    ...sides,
+    ...findings.filter((one) => !expects(one)).map(unproven),
+    ...(await brokenOrder(edges)),
+    ...(await unheardAlerts(edges, cloud, isAside)),
+    ...modeViolations(evidence),
+    ...own,
   ];
   const figures = {
     simulatedSeconds: Math.round(world.clock.ticks() / 1_000),
@@ -93,6 +122,38 @@ async function brokenOrder(edges: readonly EdgeActor[]): Promise<readonly Violat
   }
   return violations;
 }
+
+/** Each alert that is still in a journal is known in the cloud: somebody was told. */
+async function unheardAlerts(
+  edges: readonly EdgeActor[],
+  cloud: CloudActor,
+  isAside: (offset: number) => boolean,
+): Promise<readonly Violation[]> {
+  const known = new Set(
+    (await cloud.store.alerts.list({ limit: 1_000 })).map(({ device, rule }) => `${device}: ${rule}`),
+  );
+  const violations: Violation[] = [];
+  for (const { node } of edges) {
+    if (!node) continue;
+    for await (const { device, rule, offset } of alertsIn(node.journal))
+      if (!isAside(offset) && !known.has(`${device}: ${rule}`))
+        violations.push({ invariant: 'untold', what: `alert ${device}: ${rule}` });
+  }
+  return violations;
+}
+
+/** Who has its link says so, on both sides. */
+function modeViolations({ edges, isSettled }: Evidence): readonly Violation[] {
+  if (!isSettled) return [];
+  return edges
+    .filter(({ node }) => node && node.report().mode !== 'online')
+    .map(({ name }) => ({ invariant: 'untold', what: `${name} holds itself for offline` }) as const);
+}
+
+const unproven = ({ node, code, message }: AuditFinding): Violation => ({
+  invariant: 'unproven',
+  what: `${node}: ${code}, ${message}`,
+});
 
 /** A run is stale by the clock of the device that ran it, and by the expiry that the operator meant. */
 function commandViolations({ devices, operator }: Evidence): readonly Violation[] {

@@ -2,7 +2,8 @@ import type { IngestLog } from '@selvedge/cloud';
 import type { Transport } from '@selvedge/device';
 import type { Intake, LinkConnection, Outlet } from '@selvedge/edge';
 import type { Disk } from '@selvedge/journal';
-import type { Clock } from '@selvedge/kernel';
+import type { Clock, Entropy } from '@selvedge/kernel';
+import type { TwinDefect } from '../twin/twin-site.ts';
 
 /**
  * A bug that somebody could have written, planted between two parts of the product without a change to either. Each
@@ -17,13 +18,19 @@ export interface Defect {
   /** Between the edge's command desk and its door. */
   outlet?<Door extends Outlet>(outlet: Door): Door;
   /** Between the edge's link and the network. */
-  link?(connection: LinkConnection): LinkConnection;
+  link?(connection: LinkConnection, clock: Clock): LinkConnection;
   /** Between the edge's journal and its disk. */
   disk?(disk: Disk): Disk;
   /** Between a device's outbox and the network. */
   transport?(transport: Transport, clock: Clock): Transport;
   /** Whether devices forget their disk at each start. */
   readonly forgetfulDevices?: boolean;
+  /** Between the edges' wall clocks and those who ask for the time. */
+  clock?(clock: Clock): Clock;
+  /** Between the edges and their source of what nobody can guess. */
+  entropy?(entropy: Entropy): Entropy;
+  /** In the story of twins, which has a site of its own. */
+  readonly twin?: TwinDefect;
   /** Between the cloud's ingest and its log. */
   log?(log: IngestLog, clock: Clock): IngestLog;
 }

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { type LinkConnection, verdict } from '@selvedge/edge';
+import { verdict } from '@selvedge/edge';
 import type { Disk } from '@selvedge/journal';
-import { isFault } from '@selvedge/kernel';
-import { decodeBatch, decodeFrame, encodeFrame, type FrameBodies, frameTypeOf } from '@selvedge/protocol';
+import { isFault, seconds, seededEntropy } from '@selvedge/kernel';
+import { decodeFrame, encodeFrame, type FrameBodies } from '@selvedge/protocol';
+import { shipmentReader, tapped } from '../cast/tap.ts';
 import type { Defect } from './defect.ts';
 
 export const acknowledgesBeforeCommit: Defect = {
@@ -69,15 +70,32 @@ export const swallowsFailedWrites: Defect = {
 export const movesCursorWhenSending: Defect = {
   name: 'moves-cursor-when-sending',
   about: 'the link holds for acknowledged what it has only sent',
-  link: (connection) =>
-    changeFrames(connection, {
+  link(connection) {
+    const reader = shipmentReader();
+    return tapped(connection, {
       sent(frame, tell) {
-        const batch = decodeBatch(frame);
-        if (!batch.ok) return;
-        const { firstOffset, count } = batch.value;
-        tell(encodeFrame('acknowledged', { intervals: [[firstOffset, firstOffset + count]] }));
+        const intervals = reader.intervals(frame);
+        if (intervals.length > 0) tell(encodeFrame('acknowledged', { intervals }));
+        return frame;
       },
-    }),
+    });
+  },
+};
+
+export const givesUpOnBatches: Defect = {
+  name: 'gives-up-on-batches',
+  about: 'what was not acknowledged in two seconds is passed over, so that the next can go',
+  link(connection, clock) {
+    const reader = shipmentReader();
+    return tapped(connection, {
+      sent(frame, tell) {
+        const intervals = reader.intervals(frame);
+        const passOver = (): void => tell(encodeFrame('acknowledged', { intervals }));
+        if (intervals.length > 0) void clock.sleep(seconds(2)).then(passOver);
+        return frame;
+      },
+    });
+  },
 };
 
 export const shipsWithoutResume: Defect = {
@@ -85,10 +103,11 @@ export const shipsWithoutResume: Defect = {
   about: 'the link begins at the end of the journal each time it connects',
   link(connection) {
     let head = 0;
-    return changeFrames(connection, {
+    return tapped(connection, {
       sent(frame) {
         const said = decodeFrame(frame);
         if (said.ok && said.value.type === 'hello') head = said.value.body.head.offset;
+        return frame;
       },
       heard(frame) {
         const said = decodeFrame(frame);
@@ -97,6 +116,47 @@ export const shipsWithoutResume: Defect = {
         return encodeFrame('welcome', body);
       },
     });
+  },
+};
+
+export const swallowsRefusals: Defect = {
+  name: 'swallows-refusals',
+  about: 'the link does not hear that the cloud refuses something, and why',
+  link: (connection) =>
+    tapped(connection, {
+      heard(frame) {
+        const said = decodeFrame(frame);
+        return said.ok && said.value.type === 'refused' ? undefined : frame;
+      },
+    }),
+};
+
+export const hidesDamage: Defect = {
+  name: 'hides-damage',
+  about: 'the audit of a node leaves out what it could not read',
+  link: (connection) =>
+    tapped(connection, {
+      sent(frame) {
+        const said = decodeFrame(frame);
+        if (!said.ok || said.value.type !== 'answer') return frame;
+        const { question, answer } = said.value.body;
+        return encodeFrame('answer', { question, answer: { ...(answer as object), broken: [] } });
+      },
+    }),
+};
+
+export const namesEpochAfterNode: Defect = {
+  name: 'names-epoch-after-node',
+  about: 'the epoch of a journal is not drawn anew, so that another disk has the same',
+  entropy: () => seededEntropy(1),
+};
+
+export const ticksFollowWall: Defect = {
+  name: 'ticks-follow-wall',
+  about: 'lengths of time are taken from the wall clock, so that a jump makes everything old at once',
+  clock(clock) {
+    const start = clock.wall();
+    return { ...clock, ticks: () => clock.wall() - start };
   },
 };
 
@@ -117,32 +177,4 @@ export const holdsCommandsTooLong: Defect = {
 /** A disk whose files have some members changed. */
 function changeFiles(disk: Disk, change: Partial<Awaited<ReturnType<Disk['open']>>>): Disk {
   return { ...disk, open: async (path, how) => ({ ...(await disk.open(path, how)), ...change }) };
-}
-
-interface FrameChanges {
-  /** Hears what the node sends; `tell` makes it hear something the cloud did not say. */
-  sent?(frame: Buffer, tell: (frame: Buffer) => void): void;
-  /** Changes what the node hears. */
-  heard?(frame: Buffer): Buffer;
-}
-
-function changeFrames(connection: LinkConnection, { sent, heard = (frame) => frame }: FrameChanges): LinkConnection {
-  let listener: ((frame: Buffer) => void) | undefined;
-  return {
-    send(frame) {
-      const isSent = connection.send(frame);
-      const bytes = Buffer.from(frame);
-      sent?.(bytes, (lie) => void Promise.resolve().then(() => listener?.(lie)));
-      return isSent;
-    },
-    close: (reason) => connection.close(reason),
-    get bufferedBytes() {
-      return connection.bufferedBytes;
-    },
-    onFrame(given) {
-      listener = given;
-      connection.onFrame((frame) => given(frameTypeOf(frame).ok ? heard(frame) : frame));
-    },
-    onClose: (given) => connection.onClose(given),
-  };
 }

@@ -33,7 +33,7 @@ export const acknowledgesBeforeStored: Defect = {
     ...log,
     append(batches, held) {
       const soon = async (): Promise<void> => {
-        await clock.sleep(seconds(15));
+        await clock.sleep(seconds(30));
         await log.append(batches, held);
       };
       void soon();

@@ -5,7 +5,7 @@ import type { Defect } from './defect.ts';
 import { catches } from './table.ts';
 
 /** Seeds that are tried before a story counts as blind to a bug. */
-const seedsMax = 200;
+const seedsMax = 60;
 
 for (const { defect, by, as } of catches) {
   for (const story of by) {

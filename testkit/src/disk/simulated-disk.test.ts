@@ -122,6 +122,13 @@ test('simulated disk: it lies and fails when told; after a failed sync the next 
   assert.ok(liedAbout > 0);
 });
 
+test('simulated disk: a file that was put there is as if it had been synced [JRN-31]', async () => {
+  const disk = simulatedDisk({ random: seeded(5) });
+  disk.put('/a/b/file', Buffer.from('whole'));
+  disk.powerCut();
+  assert.deepEqual([disk.paths(), Buffer.from(disk.content('/a/b/file')).toString()], [['/a/b/file'], 'whole']);
+});
+
 test('simulated disk: it flips one bit, for good [JRN-31]', async () => {
   const plate = await withOnes(1, async (_, plate) => plate.flip('/d/a'));
   plate.powerCut();

@@ -39,6 +39,8 @@ export interface SimulatedDisk {
   resize(capacity: number): void;
   /** Flips a bit that chance chooses, or that of the byte at `at`, on the platter too. */
   flip(path: string, at?: number): void;
+  /** Puts a whole file there, on the platter too: of another disk, or torn. */
+  put(path: string, bytes: Uint8Array): void;
   /** Paths of all files, sorted. */
   paths(): readonly string[];
   /** What programs see in a file. */
@@ -234,6 +236,14 @@ export function simulatedDisk(options: SimulatedDiskOptions): SimulatedDisk {
     flip(path, at) {
       const file = find(path);
       file.flip(at ?? Math.floor(random.next() * file.size), Math.floor(random.next() * 8));
+    },
+    put(path, bytes) {
+      for (let dir = dirname(path); !folders.has(dir); dir = dirname(dir)) folders.set(dir, simulatedFolder());
+      const file = simulatedFile();
+      file.write(bytes, 0);
+      file.sync();
+      folder(dirname(path)).put(basename(path), file);
+      folder(dirname(path)).sync();
     },
     paths: () =>
       [...folders]

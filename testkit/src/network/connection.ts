@@ -43,7 +43,7 @@ export function connectionPair(parts: PairParts): {
 } {
   const { wire, timeline } = parts;
   let isSevered = false;
-  const lane = (): Lane => ({ leavesAt: 0, arrivesAt: 0, stuck: 0 });
+  const lane = (): Lane => ({ leavesAt: 0, arrivesAt: 0, stuck: 0, leaving: [] });
   const wired: Wired = {
     sever() {
       isSevered = true;
@@ -62,6 +62,7 @@ export function connectionPair(parts: PairParts): {
 
   const carry = (from: End, to: End, lane: Lane, frame: Buffer): void => {
     const departs = Math.max(lane.leavesAt, timeline.now) + (frame.length * 1_000) / wire.bytesPerSecond;
+    lane.leaving.push({ from: Math.max(lane.leavesAt, timeline.now), to: departs, size: frame.length });
     lane.leavesAt = departs;
     if (isSevered || to.life.ended) {
       lane.stuck += frame.length;
@@ -93,11 +94,11 @@ export function connectionPair(parts: PairParts): {
 
   const up = lane();
   const down = lane();
-  const caller: End = endOf(parts.caller, timeline, wire, up, {
+  const caller: End = endOf(parts.caller, timeline, up, {
     send: (frame) => carry(caller, callee, up, frame),
     close: (reason) => part(callee, up, reason),
   });
-  const callee: End = endOf(parts.callee, timeline, wire, down, {
+  const callee: End = endOf(parts.callee, timeline, down, {
     send: (frame) => carry(callee, caller, down, frame),
     close: (reason) => part(caller, down, reason),
   });
@@ -113,12 +114,13 @@ interface Lane {
   arrivesAt: number;
   /** Bytes that will never leave. */
   stuck: number;
+  /** Frames that have not left whole, in their order, and when each does. */
+  leaving: { readonly from: number; readonly to: number; readonly size: number }[];
 }
 
 function endOf(
   life: Life,
   timeline: Timeline,
-  wire: WireEnd,
   lane: Lane,
   out: { send(frame: Buffer): void; close(reason: string): void },
 ): End {
@@ -142,8 +144,10 @@ function endOf(
       timeline.plan(timeline.now, () => finish(reason), life);
     },
     get bufferedBytes() {
-      const leaving = ((lane.leavesAt - timeline.now) * wire.bytesPerSecond) / 1_000;
-      return lane.stuck + Math.max(0, Math.round(leaving));
+      const { now } = timeline;
+      while (lane.leaving.length > 0 && lane.leaving[0]!.to <= now) lane.leaving.shift();
+      const rest = lane.leaving.map(({ from, to, size }) => (now <= from ? size : (size * (to - now)) / (to - from)));
+      return lane.stuck + Math.round(rest.reduce((sum, bytes) => sum + bytes, 0));
     },
     onFrame(listener) {
       onFrame = listener;

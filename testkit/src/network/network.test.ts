@@ -237,6 +237,36 @@ test('network: a port is listened on by one, until it stops or loses power [TST-
   network.listen(cloud.boot(), 'link', () => undefined);
 });
 
+test('network: what is lost is sent again later, and all that comes behind waits for it; healing ends that [TST-53]', async () => {
+  const { box, caller, atCallee, network } = await connected();
+  const way = network.between('edge', 'cloud');
+  way.loss = 0.3;
+  for (const frame of text(50)) caller.send(Buffer.from(frame));
+  await box.run(350);
+  assert.ok(atCallee.frames.length < 50, 'nothing was lost');
+  await box.run(300_000);
+  assert.deepEqual(atCallee.frames, text(50));
+  way.heal();
+  caller.send(Buffer.from('at once'));
+  await box.run(300_100);
+  assert.equal(atCallee.frames.at(-1), 'at once');
+});
+
+test('network: a way may be made slow, and healing gives it its bandwidth back [TST-53]', async () => {
+  const { box, network, caller, atCallee } = await connected();
+  const way = network.between('edge', 'cloud');
+  way.bytesPerSecond = 1;
+  caller.send(Buffer.from('12345'));
+  assert.equal(caller.bufferedBytes, 5);
+  await box.run(3_100);
+  assert.equal(caller.bufferedBytes, 2);
+  assert.deepEqual(atCallee.frames, []);
+  way.refuse = true;
+  way.heal();
+  await box.run(6_000);
+  assert.deepEqual([way.refuse, way.bytesPerSecond, atCallee.frames], [false, 10_000_000, ['12345']]);
+});
+
 test('network: the wires that were used are known [TST-12]', async () => {
   const { network } = await connected();
   assert.deepEqual(network.wires(), [network.between('edge', 'cloud')]);

@@ -16,11 +16,19 @@ export interface Wire {
    * silence, or by a reset when it sends after `heal`.
    */
   cut(): void;
+  /** As it was made: it carries, loses nothing, lets everybody in, and is as fast as it was. */
   heal(): void;
   /** Ends every connection now; both ends are told, as by a router that forgets its table. */
   reset(): void;
   /** Whether attempts to connect are turned away at once. */
   refuse: boolean;
+  /**
+   * The chance that what is sent is lost on its way, 0 … 1. Both ends speak TCP: it is sent again, after a wait that doubles
+   * each time, and all that was sent behind it waits for it.
+   */
+  loss: number;
+  /** In each direction and of each connection, for what is sent from now on. */
+  bytesPerSecond: number;
 }
 
 /** A connection as its wire knows it. */
@@ -34,10 +42,12 @@ export interface Wired {
 
 export interface WireEnd extends Wire {
   join(connection: Wired): void;
-  /** Milliseconds that the next frame takes. */
+  /** Milliseconds that the next frame takes, with all its losses. */
   delay(): number;
-  readonly bytesPerSecond: number;
 }
+
+/** After how many milliseconds what was lost is sent again, first and at most: TCP's timeouts on a way of 100 ms. */
+const resend = { first: 300, most: 60_000 } as const;
 
 export const defaultWire: WireOptions = { delay: { min: 1, max: 20 }, bytesPerSecond: 10_000_000 };
 
@@ -45,8 +55,9 @@ export function wire(options: WireOptions, random: Random): WireEnd {
   const { min, max } = options.delay;
   let connections = new Set<Wired>();
   let isCut = false;
-  return {
+  const own: WireEnd = {
     refuse: false,
+    loss: 0,
     bytesPerSecond: options.bytesPerSecond,
     get isCut() {
       return isCut;
@@ -57,6 +68,9 @@ export function wire(options: WireOptions, random: Random): WireEnd {
     },
     heal() {
       isCut = false;
+      own.refuse = false;
+      own.loss = 0;
+      own.bytesPerSecond = options.bytesPerSecond;
     },
     reset() {
       const all = connections;
@@ -67,8 +81,15 @@ export function wire(options: WireOptions, random: Random): WireEnd {
       if (connections.size > 100) connections = new Set([...connections].filter((one) => !one.isOver));
       connections.add(connection);
     },
-    delay: () => min + (max - min) * random.next(),
+    delay() {
+      let late = 0;
+      if (own.loss > 0)
+        for (let wait: number = resend.first; random.next() < own.loss; wait = Math.min(2 * wait, resend.most))
+          late += wait;
+      return late + min + (max - min) * random.next();
+    },
   };
+  return own;
 }
 
 /** A way for datagrams: each is lost, doubled and delayed by itself, so they also arrive out of order. */

@@ -25,9 +25,14 @@ export function cloudApi(options: CloudOptions, world: CloudWorld): CloudApi {
   const base = options.url.replace(/\/+$/, '');
   const authorization = `Bearer ${options.token}`;
 
-  const ask = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  const ask = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> => {
     const signal = AbortSignal.any([world.signal, AbortSignal.timeout(requestTimeout)]);
-    const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const headers = { ...more, authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const init = { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     try {
       return await world.fetch(`${base}${path}`, init);
@@ -54,6 +59,10 @@ export function cloudApi(options: CloudOptions, world: CloudWorld): CloudApi {
     url: base,
     get: async <Answer>(path: string, query: Query = {}) => read<Answer>(await ask('GET', path + queryText(query))),
     post: async <Answer>(path: string, body: unknown = {}) => read<Answer>(await ask('POST', path, body)),
+    patch: async <Answer>(path: string, body: unknown, version?: string) =>
+      read<Answer>(await ask('PATCH', path, body, version === undefined ? {} : { 'if-match': `"${version}"` })),
+    put: async <Answer>(path: string, body: unknown, version: string) =>
+      read<Answer>(await ask('PUT', path, body, { 'if-match': `"${version}"` })),
     async clockAhead() {
       const sent = world.clock.wall();
       const response = await ask('GET', '/healthz');

@@ -46,6 +46,7 @@ export function announcingRegistry({ clock, feed, writer, reader }: Announcing):
       const node = await reader().registry.node(id);
       return node && nodeView(node);
     },
+    timeCorrections: async (node, limit) => reader().registry.timeCorrections(node, limit),
     async devices(filter) {
       const { devices, total } = await reader().registry.devices(filter);
       return { devices: devices.map(deviceView), total };
@@ -63,6 +64,10 @@ export function announcingAlerts({ feed, writer, reader }: Announcing): Alerts {
     return done?.view;
   };
   return {
+    async raise(alert, node) {
+      const raised = await writer().alerts.raise(alert, node);
+      if (raised) feed.publish({ kind: 'alert', data: raised });
+    },
     list: async (filter) => reader().alerts.list(filter),
     find: async (id) => reader().alerts.find(id),
     acknowledge: async (id, by, at) => told(await writer().alerts.acknowledge(id, by, at)),

@@ -1,7 +1,14 @@
 import type { Command, CommandState } from '@selvedge/protocol';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
-import { type CommandRecord, commandTaken, presumeExpired, queueCommand } from '../../engines/commands/fold-command.ts';
+import {
+  type CommandRecord,
+  commandTaken,
+  presumeExpired,
+  presumeFenced,
+  queueCommand,
+} from '../../engines/commands/fold-command.ts';
 import type { CommandView } from '../../ports.ts';
+import { ownerNow } from './owner.ts';
 import type { CommandRow, Tables } from './tables.ts';
 
 export interface CommandTable {
@@ -21,16 +28,18 @@ export function commandTable(db: Kysely<Tables>): CommandTable {
     (await query.execute()).map((row) => commandView(commandRecord(row)));
 
   return {
-    async issue(command, node) {
-      const queued = queueCommand(command, node);
-      const inserted = await db
-        .insertInto('command')
-        .values(commandRow(queued))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
-        .executeTakeFirst();
-      return inserted && commandView(queued);
-    },
+    issue: (command, heardAt) =>
+      db.transaction().execute(async (trx) => {
+        const { node, term } = (await ownerNow(trx, command.device, command.issuedAt)) ?? { node: heardAt };
+        const queued = queueCommand(term === undefined ? command : { ...command, fence: term }, node);
+        const inserted = await trx
+          .insertInto('command')
+          .values(commandRow(queued))
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('id')
+          .executeTakeFirst();
+        return inserted && commandView(queued);
+      }),
 
     async find(id) {
       return (await views(all().where('id', '=', id)))[0];
@@ -51,8 +60,8 @@ export function commandTable(db: Kysely<Tables>): CommandTable {
           .where('node', '=', node)
           .where('state', '=', 'queued')
           .where('state', 'in', [sql.lit('queued'), sql.lit('sent')])
-          .orderBy('issued_at')
-          .orderBy('id'),
+          // In the order in which they were issued, whatever the clock said.
+          .orderBy(sql`rowid`),
       ),
 
     taken: (id, at) =>
@@ -74,7 +83,16 @@ export function commandTable(db: Kysely<Tables>): CommandTable {
           .where('expires_at', '<=', now)
           .where('known', '=', 1)
           .execute();
-        const expired = overdue.map((row) => presumeExpired(commandRecord(row), now));
+        const moved = await trx
+          .selectFrom('command')
+          .innerJoin('twin', 'twin.device', 'command.device')
+          .selectAll('command')
+          .where('state', '=', sql.lit('queued'))
+          .whereRef('fence', '<', 'term')
+          .execute();
+        const ended = new Map(moved.map((row) => [row.id, presumeFenced(commandRecord(row), now)]));
+        for (const row of overdue) ended.set(row.id, presumeExpired(commandRecord(row), now));
+        const expired = [...ended.values()];
         for (const one of expired) {
           await trx.updateTable('command').set(commandRow(one)).where('id', '=', one.id).execute();
         }
@@ -102,6 +120,7 @@ export const commandRecord = (row: CommandRow): CommandRecord => ({
   deliveredAt: row.delivered_at,
   endedAt: row.ended_at,
   result: JSON.parse(row.result),
+  ...(row.fence === null ? {} : { fence: row.fence }),
   known: row.known === 1,
   presumed: row.presumed === 1,
 });
@@ -123,4 +142,5 @@ export const commandRow = (record: CommandRecord): CommandRow => ({
   result: JSON.stringify(record.result ?? null),
   known: record.known ? 1 : 0,
   presumed: record.presumed ? 1 : 0,
+  fence: record.fence ?? null,
 });

@@ -1,16 +1,21 @@
 import type { Kysely } from 'kysely';
-import type { Auditor, Quarantine, Telemetry } from '../../ports.ts';
+import type { Auditor, Configurations, Quarantine, Telemetry, Twins } from '../../ports.ts';
 import { type AccessTable, accessTable } from './access.ts';
 import { type AlertTable, alertTable } from './alerts.ts';
 import { auditTable } from './audit/audit.ts';
 import { chunks } from './chunks.ts';
 import { type CommandTable, commandTable } from './commands.ts';
+import { configurationTable } from './configurations.ts';
 import { type LogTable, logTable } from './log.ts';
 import { type Projector, projector } from './project/step.ts';
 import { quarantineTable } from './quarantine.ts';
+import { alertRaiser } from './raise-alert.ts';
 import { type RegistryTable, registryTable } from './registry.ts';
+import { type RetentionTable, retentionTable } from './retention/retention.ts';
+import { type SagaTable, sagaTable } from './sagas.ts';
 import type { Tables } from './tables.ts';
 import { telemetryTable } from './telemetry.ts';
+import { twinTable } from './twins.ts';
 
 /**
  * Everything that is done beside the database: in the same thread, or in a worker to which each call is one message. Its
@@ -21,10 +26,14 @@ export interface Core {
   readonly projector: Projector;
   readonly registry: RegistryTable;
   readonly telemetry: Telemetry;
-  readonly alerts: AlertTable;
+  readonly alerts: AlertTable & { readonly raise: ReturnType<typeof alertRaiser> };
   readonly commands: CommandTable;
   readonly quarantine: Quarantine;
+  readonly twins: Twins;
+  readonly configurations: Configurations;
+  readonly sagas: SagaTable;
   readonly auditor: Auditor;
+  readonly retention: RetentionTable;
   readonly access: AccessTable;
 }
 
@@ -43,10 +52,14 @@ export function core({ db, auditDb, pause }: CoreWorld): Core {
     projector: projector(db, opener),
     registry: registryTable(db),
     telemetry: telemetryTable(db, opener),
-    alerts: alertTable(db),
+    alerts: { ...alertTable(db), raise: alertRaiser(db) },
     commands: commandTable(db),
     quarantine: quarantineTable(db),
+    twins: twinTable(db),
+    configurations: configurationTable(db),
+    sagas: sagaTable(db),
     auditor: auditTable(auditDb, opener, pause),
+    retention: retentionTable(db, { db: auditDb, chunks: opener, pause }),
     access: accessTable(db),
   };
 }

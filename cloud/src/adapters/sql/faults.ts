@@ -19,6 +19,15 @@ export const storeFaults = defineFaults({
   },
   STORE_DISK_FAILED: { retry: 'later', hint: 'Look at the disk (dmesg, smartctl); the store tries again.' },
   STORE_NEWER: { retry: 'never', hint: 'Run the version that wrote this database, or a newer one.' },
+  STORE_FORMAT_UNKNOWN: { retry: 'never', hint: 'See which formats there are: selvedge migrate' },
+  STORE_FORMAT_LOSES: {
+    retry: 'never',
+    hint: 'Take a backup first (selvedge backup); then say that it may go: selvedge migrate --to N --lose',
+  },
+  STORE_FORMAT_BARRED: {
+    retry: 'never',
+    hint: 'Stay on this version, or put back a backup that the older version wrote.',
+  },
   STORE_FOREIGN: { retry: 'never', hint: 'This file is the database of another program; choose another path.' },
   STORE_BUSY: { retry: 'later', hint: 'More calls wait for the database than it can take; look at the disk.' },
   STORE_CLOSED: { retry: 'never', hint: 'Use the store only between start and stop.' },

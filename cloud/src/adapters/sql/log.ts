@@ -4,6 +4,7 @@ import { pack } from '../../engines/telemetry/zstd.ts';
 import type { BatchMark, Held, IngestLog, ShippedBatch } from '../../ports.ts';
 import { bulk } from './bulk.ts';
 import { findJournal, journalNumber } from './journals.ts';
+import { readPruned } from './retention/pruned.ts';
 import type { Tables } from './tables.ts';
 
 /** The ingest log in the database. `setAside` is told the time by the caller. */
@@ -29,9 +30,19 @@ export function logTable(db: Kysely<Tables>): LogTable {
     }),
   );
   return {
+    async owner(epoch) {
+      const row = await db.selectFrom('journal').select('node').where('epoch', '=', epoch).executeTakeFirst();
+      return row?.node;
+    },
+
     async held(node, epoch) {
       const journal = await findJournal(db, node, epoch);
-      return journal === undefined ? [] : heldRuns(db, journal);
+      return journal === undefined ? [] : knownRuns(db, journal);
+    },
+
+    async prunedTo(node, epoch) {
+      const journal = await findJournal(db, node, epoch);
+      return journal === undefined ? 0 : (await readPruned(db, journal)).log_to;
     },
 
     async marks(node, epoch, range) {
@@ -112,9 +123,22 @@ async function batchMarks(db: Kysely<Tables>, journal: number, [from, to]: Inter
     )
     .orderBy('first_offset')
     .execute();
-  return rows
+  const marks = rows
     .filter((row) => row.first_offset + row.count > from)
     .map((row) => ({ firstOffset: row.first_offset, count: row.count, hash: row.hash }));
+  const { log_to: prunedTo, log_hash: hash } = await readPruned(db, journal);
+  // Of what has gone the hash at its end is known.
+  return from < prunedTo && prunedTo <= to ? [{ firstOffset: prunedTo - 1, count: 1, hash }, ...marks] : marks;
+}
+
+/** What the log holds or held: a beginning that went by policy counts, so that it is neither shipped nor taken again. */
+async function knownRuns(db: Kysely<Tables>, journal: number): Promise<readonly Held[]> {
+  const runs = await heldRuns(db, journal);
+  const { log_to: to, log_hash: hash } = await readPruned(db, journal);
+  if (to === 0) return runs;
+  const [first, ...rest] = runs;
+  const gone: Held = { from: 0, to, before: nothing, after: hash };
+  return first?.from === to ? [{ ...first, from: 0, before: nothing }, ...rest] : [gone, ...runs];
 }
 
 export async function heldRuns(db: Kysely<Tables>, journal: number): Promise<readonly Held[]> {
@@ -123,7 +147,7 @@ export async function heldRuns(db: Kysely<Tables>, journal: number): Promise<rea
 }
 
 export async function acknowledgedRuns(db: Kysely<Tables>, journal: number): Promise<readonly Interval[]> {
-  const held = (await heldRuns(db, journal)).map((run): Interval => [run.from, run.to]);
+  const held = (await knownRuns(db, journal)).map((run): Interval => [run.from, run.to]);
   const aside = await db
     .selectFrom('aside')
     .select(['first_offset', 'count'])
@@ -144,7 +168,11 @@ function touched(batches: readonly ShippedBatch[], held: readonly Held[]): reado
 }
 
 async function replaceHeld(db: Kysely<Tables>, journal: number, runs: readonly Held[]): Promise<void> {
-  for (const { from, to, before, after } of runs) {
+  if (runs.length === 0) return;
+  const { log_to: prunedTo, log_hash: hash } = await readPruned(db, journal);
+  for (const run of runs) {
+    const { to, after } = run;
+    const [from, before] = run.from < prunedTo ? [prunedTo, hash] : [run.from, run.before];
     await db
       .deleteFrom('held')
       .where('journal', '=', journal)

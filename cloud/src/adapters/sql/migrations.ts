@@ -1,6 +1,7 @@
 /**
  * What leads from each format version to the next; `PRAGMA user_version` counts those done. A released one is never
- * changed. Times are milliseconds since the Unix epoch; REAL, because a device may say fractions of them.
+ * changed, and has its way back in `migrations-back.ts`. Times are milliseconds since the Unix epoch; REAL, because a
+ * device may say fractions of them.
  */
 export const migrations: readonly string[] = [
   `
@@ -187,5 +188,157 @@ export const migrations: readonly string[] = [
   create table once (
     digest blob primary key, kind text not null, subject text not null, until real not null, used_at real
   ) without rowid;
+  `,
+  `
+  create table twin (
+    device text primary key,
+    node text not null,
+    term integer not null,
+    moved_at real not null,
+    digest text not null,
+    conflicts integer not null,
+    fields text not null,
+    confirmed text not null,
+    updated_at real not null,
+    sequence integer not null,
+    history_first integer not null,
+    history_from real not null
+  ) without rowid;
+  create index twin_node on twin (node, digest);
+  create index twin_conflicts on twin (device) where conflicts > 0;
+  create table twin_event (
+    device text not null,
+    sequence integer not null,
+    id text not null,
+    kind text not null,
+    path text not null,
+    at real not null,
+    event text not null,
+    field text not null,
+    primary key (device, sequence),
+    unique (device, id)
+  );
+  create index twin_event_path on twin_event (device, path, sequence);
+  `,
+  `
+  create table time_correction (
+    journal integer not null,
+    from_offset integer not null,
+    to_offset integer not null,
+    by real not null,
+    at real not null,
+    primary key (journal, from_offset)
+  ) without rowid;
+  `,
+  `
+  create table fold (
+    journal integer not null,
+    from_offset integer not null,
+    to_offset integer not null,
+    source text not null,
+    policy text not null,
+    count integer not null,
+    told integer not null,
+    taken_from real not null,
+    taken_to real not null,
+    metrics text not null
+  );
+  create unique index fold_place on fold (journal, to_offset, from_offset, source);
+  create index fold_time on fold (source, taken_from);
+  `,
+  `
+  alter table device add column told_at real not null default 0;
+  `,
+  `
+  create table configuration (
+    node text not null,
+    version integer not null,
+    digest text not null,
+    phase text not null,
+    why text,
+    by text not null,
+    about text,
+    proposed_at real not null,
+    prepared_at real,
+    applied_at real,
+    ended_at real,
+    settings text,
+    primary key (node, version)
+  ) without rowid;
+  create unique index configuration_about on configuration (node, about) where about is not null;
+  create table configured (node text primary key, said text not null, at real not null) without rowid;
+  create table saga (
+    id text primary key, status text not null, created_at real not null, revision integer not null, state text not null
+  );
+  create index saga_running on saga (created_at) where status = 'running';
+  create table saga_event (
+    saga text not null, sequence integer not null, at real not null, event text not null, primary key (saga, sequence)
+  ) without rowid;
+  alter table command add column fence integer;
+  create index command_queued on command (node) where state = 'queued';
+  `,
+  `
+  create table pruned (
+    journal integer primary key,
+    log_to integer not null,
+    log_hash blob not null,
+    log_at real not null,
+    log_why text not null,
+    records integer not null,
+    readings integer not null,
+    duplicates integer not null,
+    lost integer not null,
+    doubled integer not null,
+    altered integer not null,
+    expired integer not null,
+    local integer not null,
+    absent integer not null,
+    aside integer not null,
+    broken integer not null,
+    imbalances integer not null,
+    sealed_rows integer not null,
+    sealed_sum integer not null,
+    folds_to integer not null,
+    folds_pruned_to integer not null,
+    telemetry_to integer not null,
+    telemetry_at real not null,
+    telemetry_why text not null,
+    telemetry_readings integer not null,
+    gone integer not null
+  );
+  create table pruned_source (
+    journal integer not null,
+    source text not null,
+    received integer not null,
+    refused integer not null,
+    duplicates integer not null,
+    quarantined integer not null,
+    journaled integer not null,
+    folded integer not null,
+    withheld integer not null,
+    expired integer not null,
+    fold_rows integer not null,
+    fold_sum integer not null,
+    primary key (journal, source)
+  ) without rowid;
+  create table pruned_absent (
+    journal integer not null, offset integer not null, what text not null, primary key (journal, offset)
+  ) without rowid;
+  create table pruned_name (
+    device integer not null,
+    boot integer not null,
+    seq_from integer not null,
+    seq_to integer not null,
+    primary key (device, boot, seq_from)
+  ) without rowid;
+  create table pruned_place (
+    journal integer not null, hour integer not null, to_offset integer not null, primary key (journal, hour)
+  ) without rowid;
+  create index chunk_end on chunk (journal, offset_to);
+  create index alert_cleared on alert (cleared_at) where cleared_at is not null;
+  create index command_ended on command (ended_at) where ended_at is not null;
+  create index statistic_end on statistic (window_to);
+  create index quarantined_at on quarantined (received_at);
+  create index aside_at on aside (at);
   `,
 ];

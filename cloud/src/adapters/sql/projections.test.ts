@@ -28,7 +28,7 @@ function numbers() {
       const more = state.position < state.head;
       state.within?.();
       const events = [{ kind: 'alert', data: state.position }] as unknown as FeedEvent[];
-      return { position: state.position, more, events, duplicates: 0, poison: 0 };
+      return { position: state.position, more, bytes: 1_500_000, events, duplicates: 0, poison: 0 };
     },
   };
   return { state, projector };
@@ -97,6 +97,24 @@ test('projections: when they have caught up they rest 250 ms before the next ste
   projections.wake();
   await turns(clock);
   assert.equal(state.position, 3);
+  await projections.stop();
+});
+
+test('projections: the log waits for them when it has grown far beyond them, and never for one that fails [LNK-46]', async () => {
+  const { state, clock, projections } = running();
+  state.head = 4;
+  projections.wake(6_000_000);
+  let grown = 0;
+  void projections.room().then(() => (grown = state.position));
+  await turns(clock);
+  assert.ok(grown > 0 && grown < 4, `there was room at ${grown}`);
+  state.failing = true;
+  state.head = 9;
+  projections.wake(6_000_000);
+  const waiting = projections.room();
+  await turns(clock);
+  await waiting;
+  await projections.room();
   await projections.stop();
 });
 

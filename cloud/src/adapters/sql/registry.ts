@@ -1,6 +1,6 @@
 import type { NodeReport } from '@selvedge/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { DeviceFilter, DeviceView, NodeView } from '../../ports.ts';
+import type { DeviceFilter, DeviceView, NodeTimeCorrection, NodeView } from '../../ports.ts';
 import { findJournal } from './journals.ts';
 import { acknowledgedRuns } from './log.ts';
 import type { DeviceRow, NodeRow, Tables } from './tables.ts';
@@ -10,6 +10,7 @@ export interface RegistryTable {
   nodeSeen(node: string, epoch: string, at: number): Promise<void>;
   nodeReported(node: string, report: NodeReport, at: number): Promise<void>;
   nodes(): Promise<readonly Omit<NodeView, 'online'>[]>;
+  timeCorrections(node: string, limit: number): Promise<readonly NodeTimeCorrection[]>;
   node(id: string): Promise<Omit<NodeView, 'online'> | undefined>;
   devices(filter: DeviceFilter): Promise<{ readonly devices: readonly DeviceView[]; readonly total: number }>;
   device(id: string): Promise<DeviceView | undefined>;
@@ -74,6 +75,19 @@ export function registryTable(db: Kysely<Tables>): RegistryTable {
     async node(id) {
       const row = await db.selectFrom('node').selectAll().where('id', '=', id).executeTakeFirst();
       return row && (await nodeView(row));
+    },
+
+    async timeCorrections(node, limit) {
+      const rows = await db
+        .selectFrom('time_correction')
+        .innerJoin('journal', 'journal.id', 'time_correction.journal')
+        .select(['epoch', 'from_offset', 'to_offset', 'by', 'at'])
+        .where('node', '=', node)
+        .orderBy('at', 'desc')
+        .orderBy('from_offset', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(({ epoch, from_offset: from, to_offset: to, by, at }) => ({ epoch, from, to, by, at }));
     },
 
     async devices({ text, type, node, after, limit }) {

@@ -5,6 +5,7 @@ import type { Core } from './core.ts';
 import { storeFaults } from './faults.ts';
 import { directHost, type Host } from './host.ts';
 import { type RunningProjections, runProjections } from './projections.ts';
+import { retention } from './retention/turns.ts';
 import { secretAccess } from './secrets.ts';
 import { workerHost } from './worker-host.ts';
 
@@ -52,12 +53,15 @@ export function sqliteStore(
   return {
     ...lifecycle,
     log: {
+      owner: async (epoch) => reader().log.owner(epoch),
       held: async (node, epoch) => reader().log.held(node, epoch),
+      prunedTo: async (node, epoch) => reader().log.prunedTo(node, epoch),
       marks: async (node, epoch, range) => reader().log.marks(node, epoch, range),
       async append(batches, held) {
         const { host, projections } = open();
+        await projections.room();
         await host.writer.log.append(batches, held);
-        projections.wake();
+        projections.wake(batches.reduce((sum, batch) => sum + batch.bodyLength, 0));
       },
       setAside: async (batch, code, message) => writer().log.setAside(batch, code, message, world.clock.wall()),
       aside: async (filter) => reader().log.aside(filter),
@@ -77,13 +81,41 @@ export function sqliteStore(
       list: async (filter) => reader().quarantine.list(filter),
       total: async () => reader().quarantine.total(),
     },
+    twins: {
+      find: async (device) => reader().twins.find(device),
+      at: async (device, moment) => reader().twins.at(device, moment),
+      wish: async (device, wish, about) => writer().twins.wish(device, wish, about),
+      history: async (device, range) => reader().twins.history(device, range),
+      conflicts: async (filter) => reader().twins.conflicts(filter),
+      digests: async (node) => reader().twins.digests(node),
+      whole: async (devices) => reader().twins.whole(devices),
+      claim: async (node, devices, at) => writer().twins.claim(node, devices, at),
+    },
+    configurations: {
+      find: async (node) => reader().configurations.find(node),
+      version: async (node, version) => reader().configurations.version(node, version),
+      proposed: async (node, about) => reader().configurations.proposed(node, about),
+      history: async (node, range) => reader().configurations.history(node, range),
+      propose: async (node, proposal, now) => writer().configurations.propose(node, proposal, now),
+      heard: async (node, said, now) => writer().configurations.heard(node, said, now),
+      due: async (node, now) => writer().configurations.due(node, now),
+    },
+    sagas: {
+      create: async (saga) => writer().sagas.create(saga),
+      find: async (id) => reader().sagas.find(id),
+      list: async (filter) => reader().sagas.list(filter),
+      save: async (saga, events) => writer().sagas.save(saga, events),
+      history: async (id, limit) => reader().sagas.history(id, limit),
+    },
     auditor: {
       journals: async () => reader().auditor.journals(),
-      async store(node, epoch) {
+      async store(node, epoch, since) {
         await open().projections.settle();
-        return reader().auditor.store(node, epoch);
+        return reader().auditor.store(node, epoch, since);
       },
+      books: async (node, epoch, range) => reader().auditor.books(node, epoch, range),
     },
+    retention: retention(writer, reader),
     access: secretAccess(
       () => writer().access,
       () => reader().access,

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { PrunedAbsentRow, PrunedPlaceRow, PrunedRow, PrunedSourceRow } from './retention/tables.ts';
 
 /** Bytes as the database gives them back. */
 export type Blob = Uint8Array;
@@ -74,6 +75,8 @@ export interface DeviceRow {
   duplicates_total: number;
   latest: string;
   latest_at: number;
+  /** When the status was that gave name and type. */
+  told_at: number;
 }
 
 /** Names of readings that were stored: runs of sequence numbers by device and boot. */
@@ -154,6 +157,7 @@ export interface CommandRow {
   result: string;
   known: number;
   presumed: number;
+  fence: number | null;
 }
 
 export interface StatisticRow {
@@ -197,6 +201,103 @@ export interface GapRow {
   at: number;
 }
 
+/** An aggregate of readings that stayed at the site, and how many of them the closing that tells it has counted. */
+export interface FoldTableRow {
+  journal: number;
+  from_offset: number;
+  to_offset: number;
+  source: string;
+  policy: string;
+  count: number;
+  told: number;
+  taken_from: number;
+  taken_to: number;
+  metrics: string;
+}
+
+export interface TimeCorrectionRow {
+  journal: number;
+  from_offset: number;
+  to_offset: number;
+  by: number;
+  at: number;
+}
+
+/** A device's twin as it is now. */
+export interface TwinRow {
+  device: string;
+  /** Where it is, and how often it has moved. */
+  node: string;
+  term: number;
+  moved_at: number;
+  digest: string;
+  /** How many pairs of edits stand beside each other. */
+  conflicts: number;
+  fields: string;
+  confirmed: string;
+  updated_at: number;
+  /** Of its last event. */
+  sequence: number;
+  /** From this event on the history is whole. */
+  history_first: number;
+  /** From this moment on the twin can be told as it was. */
+  history_from: number;
+}
+
+/** What happened to a twin, with the field of the path as it was afterwards. */
+export interface TwinEventRow {
+  device: string;
+  sequence: number;
+  id: string;
+  kind: string;
+  path: string;
+  at: number;
+  event: string;
+  field: string;
+}
+
+/** A version of a node's configuration. */
+export interface ConfigurationRow {
+  node: string;
+  version: number;
+  digest: string;
+  phase: string;
+  why: string | null;
+  by: string;
+  about: string | null;
+  proposed_at: number;
+  prepared_at: number | null;
+  applied_at: number | null;
+  ended_at: number | null;
+  /** Null where only the node knows them. */
+  settings: string | null;
+}
+
+/** What a node said last of its configuration. */
+export interface ConfiguredRow {
+  node: string;
+  said: string;
+  at: number;
+}
+
+export interface SagaRow {
+  id: string;
+  /** running, done, undone or stuck. */
+  status: string;
+  created_at: number;
+  /** Counts the changes of its state. */
+  revision: number;
+  state: string;
+}
+
+/** What happened in a saga. */
+export interface SagaEventRow {
+  saga: string;
+  sequence: number;
+  at: number;
+  event: string;
+}
+
 export interface TokenRow {
   digest: Blob;
   operator: string;
@@ -212,6 +313,13 @@ export interface OnceRow {
 }
 
 export interface Tables {
+  pruned: PrunedRow;
+  pruned_source: PrunedSourceRow;
+  pruned_absent: PrunedAbsentRow;
+  pruned_name: NameRow;
+  pruned_place: PrunedPlaceRow;
+  fold: FoldTableRow;
+  time_correction: TimeCorrectionRow;
   journal: JournalRow;
   log: LogRow;
   held: HeldRow;
@@ -229,6 +337,12 @@ export interface Tables {
   quarantined: QuarantinedRow;
   ledger: LedgerTotalsRow;
   gap: GapRow;
+  twin: TwinRow;
+  twin_event: TwinEventRow;
+  configuration: ConfigurationRow;
+  configured: ConfiguredRow;
+  saga: SagaRow;
+  saga_event: SagaEventRow;
   token: TokenRow;
   once: OnceRow;
 }

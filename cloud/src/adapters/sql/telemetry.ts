@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import type { FoldMetric } from '@selvedge/protocol';
+import { type Kysely, sql } from 'kysely';
 import { dayBegin, dayOf } from '../../engines/telemetry/chunk-plan.ts';
 import { type ReadingRow, toReading } from '../../engines/telemetry/reading-row.ts';
 import { series } from '../../engines/telemetry/series.ts';
@@ -32,7 +33,7 @@ export function telemetryTable(db: Kysely<Tables>, chunks: Chunks): Telemetry {
       }),
 
     series: (device, metric, range) =>
-      snapshot(async ({ find, tails, places, open }) => {
+      snapshot(async ({ find, tails, places, open, folds }) => {
         const number = range.to > range.from ? await find(device) : undefined;
         if (number === undefined) return [];
         const folded = series(metric, range);
@@ -42,13 +43,24 @@ export function telemetryTable(db: Kysely<Tables>, chunks: Chunks): Telemetry {
           if (folded.addSummary(place.taken_from, place.taken_to, metrics)) continue;
           for (const row of await open(device, place.id)) folded.addRow(row);
         }
+        for await (const one of folds(device, range))
+          folded.addFold(one.taken_from, one.taken_to, JSON.parse(one.metrics) as readonly FoldMetric[]);
         return folded.points();
       }),
 
     async metrics(device) {
       const row = await db.selectFrom('device').select('latest').where('id', '=', device).executeTakeFirst();
       const latest = Object.entries(JSON.parse(row?.latest ?? '{}'));
-      return latest.flatMap(([name, value]) => (typeof value === 'string' ? [] : [name])).sort();
+      const folded = await db
+        .selectFrom('fold')
+        .select('metrics')
+        .where('source', '=', device)
+        .orderBy('taken_from', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      const told = JSON.parse(folded?.metrics ?? '[]') as readonly FoldMetric[];
+      const names = latest.flatMap(([name, value]) => (typeof value === 'string' ? [] : [name]));
+      return [...new Set([...names, ...told.map(({ metric }) => metric)])].sort((one, other) => (one < other ? -1 : 1));
     },
 
     async statistics(device, limit) {
@@ -78,7 +90,18 @@ interface Stored {
   /** Chunks that may hold a part of the range, by their first reading. */
   places(number: number, range: { readonly from: number; readonly to: number }): AsyncIterable<ChunkPlace>;
   open(device: string, chunk: number): Promise<readonly ReadingRow[]>;
+  /** Aggregates of readings that stayed at the site, which may reach into the range. */
+  folds(device: string, range: { readonly from: number; readonly to: number }): AsyncIterable<FoldPlace>;
 }
+
+interface FoldPlace {
+  readonly taken_from: number;
+  readonly taken_to: number;
+  readonly metrics: string;
+}
+
+/** An aggregate that began so long before a range has its middle before it. */
+const foldReach = 2 * 3_600_000;
 
 /** Chunks named by one query, so that a long range does not fill the memory. */
 const pageRows = 256;
@@ -115,6 +138,26 @@ function stored(db: Kysely<Tables>, chunks: Chunks): Stored {
         const last = page.at(-1);
         if (!last || page.length < pageRows) return;
         after = { taken: last.taken_from, id: last.id };
+      }
+    },
+
+    async *folds(device, { from, to }) {
+      for (let after = { taken: from - foldReach, id: -1 }, left = true; left; ) {
+        const page = await db
+          .selectFrom('fold')
+          .select(['taken_from', 'taken_to', 'metrics', sql<number>`rowid`.as('id')])
+          .where('source', '=', device)
+          .where('taken_from', '>=', after.taken)
+          .where('taken_from', '<', to)
+          .where((eb) => eb.or([eb('taken_from', '>', after.taken), eb(sql<number>`rowid`, '>', after.id)]))
+          .orderBy('taken_from')
+          .orderBy('id')
+          .limit(pageRows)
+          .execute();
+        yield* page;
+        const last = page.at(-1);
+        if (last) after = { taken: last.taken_from, id: last.id };
+        left = page.length === pageRows;
       }
     },
 

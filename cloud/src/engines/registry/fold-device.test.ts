@@ -50,10 +50,29 @@ test('registry: a status is believed unless something newer was heard; it may ca
     [said.online, said.name, said.type, said.lastSeen, said.node],
     [false, 'Pump 7', 'machine', 200, 'edge-2'],
   );
-  const late = hearStatus(said, { device: 'pump-7', online: true, at: 150, detail: { type: 'press' } }, 'edge-1');
+  const heardLast = { ...said, toldAt: 100 };
+  const late = hearStatus(heardLast, { device: 'pump-7', online: true, at: 150, detail: { type: 'press' } }, 'edge-1');
   assert.deepEqual([late.online, late.type, late.lastSeen, late.node], [false, 'press', 200, 'edge-2']);
   assert.equal(hearReadings(said, heard({ lastReceived: 201 })).online, true);
   assert.equal(hearReadings(said, heard({ lastReceived: 199 })).online, false);
   const odd = hearStatus(said, { device: 'pump-7', online: true, at: 300, detail: { name: 7, type: '' } }, 'edge-2');
   assert.deepEqual([odd.name, odd.type], ['Pump 7', 'machine']);
+});
+
+test('registry: an older status that comes from a backlog takes no newer name away [CLD-20]', () => {
+  const told = hearStatus(
+    newDevice('pump-7', 'edge-1', 1),
+    { device: 'pump-7', online: true, at: 200, detail: { name: 'new' } },
+    'edge-1',
+  );
+  assert.equal(
+    hearStatus(told, { device: 'pump-7', online: false, at: 100, detail: { name: 'old' } }, 'edge-1').name,
+    'new',
+  );
+  const late = hearStatus(
+    { ...told, lastSeen: 900 },
+    { device: 'pump-7', online: false, at: 300, detail: { name: 'newer' } },
+    'edge-1',
+  );
+  assert.deepEqual([late.name, late.online], ['newer', true]);
 });

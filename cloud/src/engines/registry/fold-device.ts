@@ -16,6 +16,8 @@ export interface DeviceState {
   /** The newest value of each name; `latestAt` is when the newest of them was taken. */
   readonly latest: Readonly<Record<string, Value>>;
   readonly latestAt: number;
+  /** When the status was that gave its name and type. */
+  readonly toldAt: number;
 }
 
 /** Readings of one device, folded so far that the registry's state can take them in one go. */
@@ -44,6 +46,7 @@ export const newDevice = (id: string, node: string, at: number): DeviceState => 
   duplicatesTotal: 0,
   latest: {},
   latestAt: Number.MIN_SAFE_INTEGER,
+  toldAt: Number.MIN_SAFE_INTEGER,
 });
 
 export function hearReadings(before: DeviceState, heard: Heard): DeviceState {
@@ -68,16 +71,24 @@ export function hearReadings(before: DeviceState, heard: Heard): DeviceState {
   };
 }
 
+/** Its readings stayed at the site, and the node has said so. */
+export function hearFolded(before: DeviceState, node: string, at: number): DeviceState {
+  return at < before.lastSeen ? before : { ...before, node, online: true, lastSeen: at };
+}
+
 /**
  * Whether it is online is believed unless something newer was heard. The device's own words may carry its `name` and
- * `type`, which are also believed late: statuses travel behind readings.
+ * `type`, which are also believed late, for statuses travel behind readings; but not behind a newer status, which an older
+ * one from a backlog may follow.
  */
 export function hearStatus(before: DeviceState, status: Status, node: string): DeviceState {
   const detail = (typeof status.detail === 'object' ? status.detail : null) as Readonly<Record<string, unknown>> | null;
+  if (status.at < before.toldAt) return before;
   const name = shortText(detail?.['name']) ?? before.name;
   const type = shortText(detail?.['type']) ?? before.type;
-  if (status.at < before.lastSeen) return { ...before, name, type };
-  return { ...before, name, type, node, online: status.online, lastSeen: status.at };
+  const told = { ...before, name, type, toldAt: status.at };
+  if (status.at < before.lastSeen) return told;
+  return { ...told, node, online: status.online, lastSeen: status.at };
 }
 
 /** Members of `newer` win. `Object.fromEntries` keeps a name such as `__proto__` a name. */

@@ -1,3 +1,4 @@
+import type { FoldMetric } from '@selvedge/protocol';
 import type { SeriesPoint } from '../../ports.ts';
 import type { ReadingRow } from './reading-row.ts';
 import type { MetricSummary } from './summary.ts';
@@ -10,6 +11,8 @@ export interface Series {
    */
   addSummary(takenFrom: number, takenTo: number, metrics: readonly MetricSummary[]): boolean;
   addRow(row: ReadingRow): void;
+  /** Takes an aggregate of folded readings; it counts in the bucket of its middle. */
+  addFold(takenFrom: number, takenTo: number, metrics: readonly FoldMetric[]): void;
   /** Buckets with at least one value, oldest first. */
   points(): readonly SeriesPoint[];
 }
@@ -46,6 +49,12 @@ export function series(metric: string, range: { from: number; to: number; points
         const value = Number(values[i]);
         add(bucketOf(takenAt), 1, value, value, value);
       }
+    },
+    addFold(takenFrom, takenTo, metrics) {
+      const middle = (takenFrom + takenTo) / 2;
+      if (middle < from || middle >= to) return;
+      for (const one of metrics)
+        if (one.metric === metric) add(bucketOf(middle), one.count, one.min, one.max, one.mean * one.count);
     },
     points: () =>
       Array.from(counts, (count, bucket) => ({

@@ -72,10 +72,15 @@ export const deviceStatus = ({ gate, intake }: CommandsParts): Resource => ({
 
 const getCommand =
   ({ gate, listening }: CommandsParts): Handler =>
-  (request) => {
+  async (request) => {
     const device = deviceIn(request);
     authorize(gate, request.peer, 'subscribe', topics.command(device));
-    if (!request.observed) return say(listening.poll(request), request.accept, 0);
+    if (!request.observed) {
+      const first = listening.poll(request);
+      // Who says what it has acknowledges that, and only then the next one leaves.
+      await Promise.resolve();
+      return say(first ?? listening.poll(request), request.accept, 0);
+    }
     const letter = listening.next(request);
     if (letter === 'taken') throw coapDoorFaults('COAP_COMMANDS_TAKEN', `another client observes commands/${device}`);
     return say(letter, request.accept, observedMaxAge);

@@ -63,12 +63,13 @@ export async function openDoor(options: Partial<HttpDoorOptions> & { readonly ro
     disk,
     snapshots: diskSnapshots(memoryDisk(), '/snapshots'),
     transport: undefined,
-    door: (intake, commands) =>
+    door: (intake, commands, _readings, twins) =>
       (door = httpDoor(
         { host: '127.0.0.1', port: 0, ...limits },
         { ...world, gate, routes, status: () => ({ fine: true }), metrics: () => '' },
         intake,
         commands,
+        twins,
       )),
     pack: (body) => ({ codec: 0, body }),
     memoryBytes: () => 0,

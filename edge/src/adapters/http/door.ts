@@ -1,6 +1,6 @@
 import { type Clock, defineMetrics, type Log, type Service, service } from '@selvedge/kernel';
 import { isLoopback } from '../../engines/access/throttle.ts';
-import type { Commands, DeviceIntake, Gate, Outlet, Route } from '../../ports.ts';
+import type { Commands, DeviceIntake, Gate, Outlet, Route, Twins } from '../../ports.ts';
 import type { InflateLimits } from './body/inflate.ts';
 import { getCommands, postResult } from './commands.ts';
 import { listening as listeningOf } from './listening.ts';
@@ -13,6 +13,7 @@ import { type HttpRoute, router } from './router.ts';
 import { httpServer, type ServerOptions } from './server.ts';
 import { slots } from './slots.ts';
 import { postStatus } from './statuses.ts';
+import { getTwin, patchTwin } from './twins.ts';
 
 export interface HttpDoorOptions extends ServerOptions {
   /** Bytes of a request's body, as it comes and inflated. */
@@ -50,6 +51,7 @@ export function httpDoor(
   world: HttpDoorWorld,
   intake: DeviceIntake,
   commands: Commands,
+  twins: Twins,
 ): HttpDoor {
   const { clock, gate } = world;
   const metrics = defineMetrics(httpMetrics);
@@ -68,6 +70,7 @@ export function httpDoor(
     return metrics.expose();
   };
   const forCommands = { clock, gate, intake, commands, listening, small };
+  const forTwins = { gate, twins, small };
   const routes: readonly HttpRoute[] = [
     { method: 'GET', path: '/healthz', handle: healthPage },
     { method: 'GET', path: '/metrics', handle: metricsPage(world, own) },
@@ -77,6 +80,8 @@ export function httpDoor(
     { method: 'POST', path: '/v1/devices/{id}/status', handle: postStatus({ gate, intake, small }) },
     { method: 'GET', path: '/v1/devices/{id}/commands', handle: getCommands(forCommands) },
     { method: 'POST', path: '/v1/devices/{id}/commands/{command}/result', handle: postResult(forCommands) },
+    { method: 'GET', path: '/v1/devices/{id}/twin', handle: getTwin(forTwins) },
+    { method: 'PATCH', path: '/v1/devices/{id}/twin', handle: patchTwin(forTwins) },
     ...world.routes.map((route) => ({ ...route, handle: operation(route, gate, small) })),
   ];
   const described = openApi(options.software, world.routes);

@@ -14,6 +14,7 @@ export const httpFaults = defineFaults({
   HTTP_PATH_UNKNOWN: { retry: 'never', hint: 'GET /openapi.json lists the paths.' },
   HTTP_METHOD_UNKNOWN: { retry: 'never', hint: 'The header Allow lists the methods of this path.' },
   HTTP_COMMAND_UNKNOWN: { retry: 'never', hint: 'A command is remembered until ten minutes after its expiry.' },
+  HTTP_TWIN_UNKNOWN: { retry: 'later', hint: 'A twin appears with its first edit, at the node or in the cloud.' },
   HTTP_TIMEOUT: { retry: 'later', hint: 'Send a request without pauses, or in smaller ones.' },
   HTTP_KEY_BUSY: { retry: 'later', hint: 'A request under this key is under way: wait for its answer.' },
   HTTP_BODY_TOO_LARGE: { retry: 'never', hint: 'Send fewer readings at a time, or raise http.bodyMax.' },

@@ -124,6 +124,33 @@ const result = {
   },
 } as const;
 
+const version = { name: 'If-Match', in: 'header', description: 'Only this version is edited.', schema: text } as const;
+
+const twin = {
+  get: {
+    tags: ['devices'],
+    summary: 'Read the twin of a device',
+    parameters: [device],
+    responses: {
+      200: answer('What the journal holds; `ETag` is its version.', refer('Twin')),
+      404: problem('The device has no twin here.'),
+      ...refusals,
+    },
+  },
+  patch: {
+    tags: ['devices'],
+    summary: 'Edit the twin of a device: a device what it reports, an operator the rest',
+    parameters: [device, version],
+    requestBody: { required: true, content: json(refer('TwinPatch')) },
+    responses: {
+      200: answer('Durable.', refer('Twin')),
+      412: problem('The twin has another version by now.'),
+      507: problem('The twins of this node have no more room.'),
+      ...refusals,
+    },
+  },
+} as const;
+
 const page = (summary: string): Json => ({ tags: ['node'], summary, responses: { 200: { description: summary } } });
 
 export const ownPaths: Readonly<Record<string, Json>> = {
@@ -132,9 +159,12 @@ export const ownPaths: Readonly<Record<string, Json>> = {
   '/v1/status': { get: page('How the node is') },
   '/v1/devices/{id}/readings': { post: readings },
   '/v1/devices/{id}/status': { post: status },
+  '/v1/devices/{id}/twin': twin,
   '/v1/devices/{id}/commands': { get: commands },
   '/v1/devices/{id}/commands/{command}/result': { post: result },
 };
+
+const fields = { type: 'object', additionalProperties: true } as const;
 
 export const schemas: Readonly<Record<string, Json>> = {
   Problem: {
@@ -171,6 +201,20 @@ export const schemas: Readonly<Record<string, Json>> = {
       timestamp: { type: 'number', description: 'Milliseconds since the Unix epoch.' },
       expires_at: { type: 'number', description: 'Milliseconds since the Unix epoch.' },
     },
+  },
+  Twin: {
+    type: 'object',
+    required: ['device', 'version', 'desired', 'reported', 'tags', 'policy'],
+    properties: {
+      ...{ device: text, version: text },
+      ...{ desired: fields, reported: fields, tags: fields, policy: fields },
+    },
+  },
+  TwinPatch: {
+    type: 'object',
+    description: 'After RFC 7396: null deletes, an object stands for the names below it.',
+    properties: { desired: fields, reported: fields, tags: fields, policy: fields },
+    additionalProperties: false,
   },
   Result: { type: 'object', properties: { status: { enum: ['done', 'failed'] }, result: {} } },
 };

@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, readonly [status: number, title: string]
   HTTP_PATH_UNKNOWN: [404, 'Unknown path'],
   HTTP_METHOD_UNKNOWN: [405, 'Unknown method'],
   HTTP_COMMAND_UNKNOWN: [404, 'Unknown command'],
+  HTTP_TWIN_UNKNOWN: [404, 'No twin'],
   HTTP_TIMEOUT: [408, 'Too slow'],
   HTTP_KEY_BUSY: [409, 'Under way'],
   HTTP_BODY_TOO_LARGE: [413, 'Too large'],

@@ -2,7 +2,7 @@ import type { Handler } from './exchange.ts';
 import { matchPath, segmentsOf } from './paths.ts';
 
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** As in `Route`. */
   readonly path: string;
   readonly handle: Handler;

@@ -138,6 +138,7 @@ test('http server: the description names every path and what it answers [EDG-91]
     '/v1/devices/{id}/commands/{command}/result',
     '/v1/devices/{id}/readings',
     '/v1/devices/{id}/status',
+    '/v1/devices/{id}/twin',
     '/v1/status',
   ];
   assert.deepEqual(new Set(Object.keys(paths)), new Set(expected));

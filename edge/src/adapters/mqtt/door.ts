@@ -97,7 +97,8 @@ export function mqttDoor(
     [Symbol.asyncDispose]: stop,
     operations: one,
     accept: one.accept,
-    publish: ({ topic, payload, qos }) => one.publish({ topic, payload: Buffer.from(payload), qos, retain: false }),
+    publish: ({ topic, payload, qos, retain = false }) =>
+      one.publish({ topic, payload: Buffer.from(payload), qos, retain }),
     onSubscribed: (listener) => void one.onSubscribed((_client, filter) => listener(filter)),
     get clients() {
       return [...one.clients()].length;

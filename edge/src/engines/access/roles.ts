@@ -20,8 +20,8 @@ export interface RoleOptions {
 
 /** What a device may do unless the configuration says otherwise: speak for itself, hear what is meant for it. */
 export const devicePermits: Permits = {
-  publish: ['sensors/{device}/#', 'devices/{device}/status', 'commands/{device}/result'],
-  subscribe: ['commands/{device}', 'alerts/{device}'],
+  publish: ['sensors/{device}/#', 'devices/{device}/status', 'commands/{device}/result', 'twin/{device}/reported'],
+  subscribe: ['commands/{device}', 'alerts/{device}', 'twin/{device}/desired'],
 };
 
 const device = '{device}';

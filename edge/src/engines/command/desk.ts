@@ -99,13 +99,14 @@ export function desk(parts: DeskParts): Desk {
   const refuse = (item: Item): void =>
     change(item, 'failed', { fault: fencedFault, message: `${item.command.device} has moved since it was ordered` });
 
-  /** Delivers the first of a device's commands that is not over; the next one waits for its end or expiry. [CFG-50] */
+  /** Delivers the first of a device's commands that it does not have; the next one waits until it has, or for its end. [CFG-50] */
   const deliverNext = (device: string): void => {
     if (!isOpen) return;
     const queue = queues.get(device) ?? [];
     const highest = Math.max(0, ...queue.map(({ command }) => command.fence ?? 0));
     for (const item of queue) if (!item.handed && isFenced(item, highest)) refuse(item);
-    const first = queues.get(device)?.find(({ command }) => command.expiresAt > parts.now());
+    const isDue = ({ command, state }: Item): boolean => state !== 'delivered' && command.expiresAt > parts.now();
+    const first = queues.get(device)?.find(isDue);
     if (first) deliver(first);
   };
 
@@ -117,11 +118,13 @@ export function desk(parts: DeskParts): Desk {
     item.handed = true;
     item.returned = false;
     void sent.acknowledged.then((client) => {
-      if (client !== undefined) change(item, 'delivered');
-      else {
+      if (client === undefined) {
         item.handed = false;
         item.returned = true;
+        return;
       }
+      change(item, 'delivered');
+      deliverNext(item.command.device);
     });
   };
 

@@ -1,6 +1,6 @@
 import type { Journal } from '@selvedge/journal';
 import type { Metrics } from '@selvedge/kernel';
-import type { NodeReport } from '@selvedge/protocol';
+import { type LinkUse, lanes, type NodeReport } from '@selvedge/protocol';
 import type { edgeMetrics } from '../../metrics.ts';
 
 /** Where the numbers of a report come from. */
@@ -17,6 +17,8 @@ export interface ReportParts {
   /** First offset of each lane that the cloud does not have. */
   readonly acknowledged: () => readonly number[];
   readonly memoryBytes: () => number;
+  /** How the link is used; undefined without one. */
+  readonly use: () => LinkUse | undefined;
 }
 
 /** How the node is, for the cloud and for its own pages. */
@@ -24,6 +26,7 @@ export function nodeReport(parts: ReportParts, startedAt: number, now: number): 
   const { journal, counts } = parts;
   const use = journal.use();
   const head = journal.head.offset;
+  const link = parts.use();
   return {
     time: now,
     startedAt,
@@ -41,6 +44,7 @@ export function nodeReport(parts: ReportParts, startedAt: number, now: number): 
       expired: use.classes.reduce((sum, one) => sum + one.expired, 0),
     },
     memoryBytes: parts.memoryBytes(),
+    ...(link && { link }),
   };
 }
 
@@ -68,5 +72,21 @@ export function exposeMetrics(
   metrics.journalExpired.set(report.journal.expired);
   metrics.commandsOutstanding.set(commandsOutstanding);
   metrics.online.set(online ? 1 : 0);
+  if (report.link) exposeLink(metrics, report.link);
   return metrics.expose();
+}
+
+function exposeLink(metrics: Metrics<typeof edgeMetrics>, link: LinkUse): void {
+  for (const [klass, use] of link.classes.entries()) {
+    const name = lanes[klass]!;
+    metrics.linkBytes.set(use.bytes, name);
+    metrics.linkWaiting.set(use.waiting, name);
+    metrics.linkDemoted.set(use.demoted, name);
+    metrics.linkDropped.set(use.dropped, name);
+  }
+  metrics.linkCapacity.set(link.capacityBytesPerSecond);
+  metrics.linkCongestion.set(link.congestion);
+  metrics.linkInFlight.set(link.inFlightBytes);
+  metrics.linkMonthBytes.set(link.meter.upBytes, 'up');
+  metrics.linkMonthBytes.set(link.meter.downBytes, 'down');
 }

@@ -9,7 +9,7 @@ import {
   seconds,
   service,
 } from '@selvedge/kernel';
-import { type Gap, type JsonRecord, type LedgerRow, lanes, type Statistics } from '@selvedge/protocol';
+import { type Gap, type JsonRecord, lanes, type Statistics } from '@selvedge/protocol';
 import type { Snapshots } from '../../ports.ts';
 
 export interface UpkeepParts {
@@ -22,7 +22,7 @@ export interface UpkeepParts {
   readonly tick: () => void;
   readonly saveNames: () => Promise<void>;
   readonly turnStatistics: (now: number) => readonly Statistics[];
-  readonly closeLedger: () => readonly LedgerRow[];
+  readonly closeBooks: (now: number) => void;
   /** Time between two statements of statistics and of the ledger. */
   readonly period: Duration;
   /** The longest window of any rule, in milliseconds: so much must be read again after a start. */
@@ -43,7 +43,6 @@ export function upkeep(parts: UpkeepParts): Service {
   const ended = new AbortController();
   const chores: Promise<void>[] = [];
   const marks: { readonly at: number; readonly offset: number }[] = [];
-  let ledgerFrom = clock.wall();
 
   const chore = (name: string, period: Duration, work: () => void | Promise<void>): void => {
     const safely = async (): Promise<void> => {
@@ -65,9 +64,7 @@ export function upkeep(parts: UpkeepParts): Service {
   const closePeriod = (): void => {
     const now = clock.wall();
     for (const body of parts.turnStatistics(now)) parts.write({ kind: 'statistics', body });
-    const rows = parts.closeLedger();
-    if (rows.length > 0) parts.write({ kind: 'ledger', body: { from: ledgerFrom, to: now, rows } });
-    ledgerFrom = now;
+    parts.closeBooks(now);
   };
 
   const retain = async (): Promise<void> => {

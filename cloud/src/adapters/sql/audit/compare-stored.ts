@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../../../engines/audit/offset-tally.ts';
 import { type ReadingRow, utf8 } from '../../../engines/telemetry/reading-row.ts';
+import { addToSeal } from './policy.ts';
 import type { AuditWindow, ReadingsAudit } from './readings-audit.ts';
 import type { StoredReadings } from './stored-readings.ts';
 
@@ -16,7 +17,7 @@ export function compareStored(
   { device, number, offset, rows, wrong }: StoredReadings,
   fingerprint: (row: ReadingRow, deviceUtf8: Uint8Array) => Fingerprint,
 ): void {
-  const { counts, places } = audit;
+  const { counts, places, witness } = audit;
   const inWindow = rows.filter((row) => row.offset >= from && row.offset < to);
   if (wrong !== undefined && offset >= from && offset < to) places.add(offset, wrong);
   if (device === undefined && inWindow.length > 0) {
@@ -25,7 +26,10 @@ export function compareStored(
   const deviceUtf8 = utf8(device ?? '');
   const equal: ReadingRow[] = [];
   for (const row of inWindow) {
-    const seen = tally.see(row.offset, fingerprint(row, deviceUtf8));
+    const mark = fingerprint(row, deviceUtf8);
+    const seen = tally.see(row.offset, mark);
+    if (witness) addToSeal(witness.seal, mark);
+    if (seen !== 'stored') witness?.wrong.set(row.offset, seen === 'altered' ? 'altered' : 'doubled');
     if (seen === 'stored') equal.push(row);
     else if (seen === 'altered') counts.altered += 1;
     else counts.doubled += 1;

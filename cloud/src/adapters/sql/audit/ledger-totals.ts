@@ -1,6 +1,7 @@
-import type { LedgerRow } from '@selvedge/protocol';
+import type { Balance, LedgerRow } from '@selvedge/protocol';
 import type { Kysely } from 'kysely';
 import type { Places } from '../../../engines/audit/places.ts';
+import type { StoreAuditRow } from '../../../ports.ts';
 import type { Tables } from '../tables.ts';
 
 type Totals = Omit<LedgerRow, 'source'>;
@@ -12,7 +13,8 @@ export interface LedgerTotals {
   stored(source: string, count: number): void;
   /** Names the sources for which the table `ledger` says something else. */
   compare(db: Kysely<Tables>, journal: number, places: Places): Promise<void>;
-  rows(): readonly (LedgerRow & { readonly stored: number })[];
+  /** With what the judged closings account for. */
+  rows(books: Balance['totals']): readonly StoreAuditRow[];
 }
 
 export function ledgerTotals(): LedgerTotals {
@@ -40,9 +42,19 @@ export function ledgerTotals(): LedgerTotals {
         places.add(0, `the ledger of ${source} says ${claimed} ${term}, its records in the log say ${shipped}`);
       }
     },
-    rows: () =>
-      [...new Set([...totals.keys(), ...stored.keys()])]
+    rows: (books) =>
+      [...new Set([...totals.keys(), ...stored.keys(), ...books.keys()])]
         .sort((one, other) => (one < other ? -1 : 1))
-        .map((source) => ({ source, ...(totals.get(source) ?? none), stored: stored.get(source) ?? 0 })),
+        .map((source) => {
+          const { folded, withheld, expired } = books.get(source) ?? { folded: 0, withheld: 0, expired: 0 };
+          return {
+            source,
+            ...(totals.get(source) ?? none),
+            stored: stored.get(source) ?? 0,
+            folded,
+            withheld,
+            expired,
+          };
+        }),
   };
 }

@@ -9,7 +9,7 @@ import { loggedRows } from './logged-rows.ts';
 /** A reading of the log that telemetry does not have under its offset. */
 export interface MissingReading {
   readonly row: ReadingRow;
-  /** Whether telemetry has another reading of the same name, so that this one was rightly not stored again. */
+  /** Whether telemetry has, or had until it went by policy, another reading of the same name, so that this one was rightly not stored again. */
   readonly isDuplicate: boolean;
 }
 
@@ -54,8 +54,24 @@ async function judge(
   for (const [device, rows] of named) {
     const wanted = new Set(rows.map(nameOf));
     for await (const row of sameNames(db, chunks, device, rows)) if (wanted.has(nameOf(row))) stored.add(nameOf(row));
+    for (const row of rows) if (!stored.has(nameOf(row)) && (await wasPruned(db, row))) stored.add(nameOf(row));
   }
   return missing.map((row) => ({ row, isDuplicate: row.boot >= 0 && stored.has(nameOf(row)) }));
+}
+
+/** Whether the stored reading of this name has gone by policy. */
+async function wasPruned(db: Kysely<Tables>, { device, boot, seq }: ReadingRow): Promise<boolean> {
+  const run = await db
+    .selectFrom('pruned_name')
+    .innerJoin('device', 'device.number', 'pruned_name.device')
+    .select('seq_to')
+    .where('device.id', '=', device)
+    .where('boot', '=', boot)
+    .where('seq_from', '<=', seq)
+    .orderBy('seq_from', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return run !== undefined && run.seq_to > seq;
 }
 
 const nameOf = ({ device, boot, seq }: ReadingRow): string => `${device}/${boot}/${seq}`;

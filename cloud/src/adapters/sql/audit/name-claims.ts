@@ -10,6 +10,9 @@ export interface NameClaims {
   spans(device: number): readonly (SeqRun & { readonly boot: number })[];
 }
 
+/** Finds nothing: for who looks at a part only, and leaves names to the audit of the whole. */
+export const noNames: NameClaims = { claim: () => [], holds: () => false, spans: () => [] };
+
 export function nameClaims(): NameClaims {
   /** By device and boot: where each run begins, and one past where it ends. */
   const devices = new Map<number, Map<number, Map<number, number>>>();

@@ -1,3 +1,4 @@
+import type { Balance } from '@selvedge/protocol';
 import type { Kysely } from 'kysely';
 import { type OffsetTally, offsetTally } from '../../../engines/audit/offset-tally.ts';
 import type { Places } from '../../../engines/audit/places.ts';
@@ -6,10 +7,12 @@ import type { Tables } from '../tables.ts';
 import { compareStored } from './compare-stored.ts';
 import { expectReadings } from './expect-readings.ts';
 import { rowFingerprints } from './fingerprint.ts';
+import type { FoldMarks } from './fold-marks.ts';
 import type { LedgerTotals } from './ledger-totals.ts';
 import { loggedRows } from './logged-rows.ts';
 import { missingReadings } from './missing-readings.ts';
 import type { NameClaims } from './name-claims.ts';
+import type { Policy, Seal } from './policy.ts';
 import { storedReadings } from './stored-readings.ts';
 
 /** Offsets compared at once: 17 bytes of memory each. Chunks that reach over an end are opened twice. */
@@ -26,8 +29,28 @@ export interface ReadingsAudit {
   readonly position: number;
   readonly places: Places;
   readonly ledger: LedgerTotals;
+  readonly folds: FoldMarks;
   readonly names: NameClaims;
   readonly counts: ReadingCounts;
+  /** Batches are shown to it in their order; `end` is where the last one ended, negative before the first. */
+  readonly books: { readonly balance: Balance; end: number };
+  /** Where to begin; 0 for everything. */
+  readonly from: number;
+  /** Where to end; absent: with the log. */
+  readonly to?: number;
+  readonly policy: Policy;
+  /** Is shown what retention has to note before it takes something away. */
+  readonly witness?: Witness;
+}
+
+/** What is noted of a part of a journal of which something is about to go. */
+export interface Witness {
+  /** Of all readings that telemetry has there. */
+  readonly seal: Seal;
+  /** Readings of the log that telemetry does not have. */
+  readonly absent: Map<number, 'duplicate' | 'lost'>;
+  /** Readings of telemetry that are not as the log has them. */
+  readonly wrong: Map<number, 'altered' | 'doubled'>;
 }
 
 export interface ReadingCounts {
@@ -37,6 +60,8 @@ export interface ReadingCounts {
   doubled: number;
   altered: number;
   duplicates: number;
+  /** In the log, and taken out of telemetry by policy. */
+  pruned: number;
 }
 
 export const noCounts = (): ReadingCounts => ({
@@ -46,6 +71,7 @@ export const noCounts = (): ReadingCounts => ({
   doubled: 0,
   altered: 0,
   duplicates: 0,
+  pruned: 0,
 });
 
 /** Offsets from `from` to before `to`, and what the log has of them. */
@@ -58,8 +84,8 @@ export interface AuditWindow {
 /** Compares every reading of the log with telemetry, in windows of offsets. */
 export async function auditReadings(audit: ReadingsAudit): Promise<void> {
   const { db, journal, pause } = audit;
-  const all = { journal, from: 0, to: Number.MAX_SAFE_INTEGER };
-  let from = 0;
+  const all = { journal, from: audit.from, to: audit.to ?? Number.MAX_SAFE_INTEGER };
+  let { from } = audit;
   let base = -1;
   let tally = offsetTally(0, 0);
   for await (const page of loggedRows(db, { ...all, withBodies: true })) {
@@ -81,16 +107,23 @@ export async function auditReadings(audit: ReadingsAudit): Promise<void> {
 
 /** What telemetry has of a window, then what it lacks. */
 async function closeWindow(audit: ReadingsAudit, window: AuditWindow): Promise<void> {
-  const { db, chunks, counts, journal, pause, places } = audit;
+  const { db, chunks, counts, journal, pause, places, policy, witness } = audit;
   const part = { journal, from: window.from, to: window.to };
   const fingerprint = rowFingerprints();
   for await (const page of storedReadings(db, chunks, part)) {
     for (const stored of page) compareStored(audit, window, stored, fingerprint);
     await pause();
   }
-  for await (const page of missingReadings(db, chunks, part, window.tally.missing())) {
+  const missing = [...window.tally.missing()];
+  for (const offset of missing.filter((one) => one < policy.telemetry_to)) {
+    const absence = policy.absence(offset);
+    counts[absence === 'duplicate' ? 'duplicates' : absence] += 1;
+  }
+  const unexplained = missing.filter((one) => one >= policy.telemetry_to);
+  for await (const page of missingReadings(db, chunks, part, unexplained)) {
     for (const { row, isDuplicate } of page) {
       counts[isDuplicate ? 'duplicates' : 'lost'] += 1;
+      witness?.absent.set(row.offset, isDuplicate ? 'duplicate' : 'lost');
       if (!isDuplicate) places.add(row.offset, `the reading of ${row.device} is not in telemetry`);
     }
     await pause();

@@ -99,6 +99,7 @@ const columnsOf = (state: DeviceState) => ({
   duplicates_total: state.duplicatesTotal,
   latest: JSON.stringify(state.latest),
   latest_at: state.latestAt,
+  told_at: state.toldAt,
 });
 
 const stateOf = (row: Selectable<DeviceRow>): DeviceState => ({
@@ -112,4 +113,5 @@ const stateOf = (row: Selectable<DeviceRow>): DeviceState => ({
   duplicatesTotal: row.duplicates_total,
   latest: JSON.parse(row.latest),
   latestAt: row.latest_at,
+  toldAt: row.told_at,
 });

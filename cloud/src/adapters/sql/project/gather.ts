@@ -62,6 +62,10 @@ export function gather(batches: readonly LoggedBatch[], reader: RecordReader): G
     quarantine: [],
     ledger: [],
     gap: [],
+    fold: [],
+    twin: [],
+    configuration: [],
+    time: [],
   };
   for (const batch of batches) {
     const { body, damage = '' } = batch;

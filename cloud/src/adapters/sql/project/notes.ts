@@ -3,13 +3,13 @@ import { bulk } from '../bulk.ts';
 import type { Tables } from '../tables.ts';
 import type { Gathered, Poison } from './gather.ts';
 
-/** The part of a step that only writes down: statistics, quarantine, ledger rows, gaps, and what is set aside. */
+/** The part of a step that only writes down: statistics, quarantine, ledger rows, folds, gaps, corrections of time, and what is set aside. */
 export interface Notes {
   write(db: Kysely<Tables>, gathered: Gathered, poison: readonly Poison[], at: number): Promise<void>;
 }
 
 export function notes(db: Kysely<Tables>): Notes {
-  const { statistic, quarantined, ledger, gap, aside } = statements(db);
+  const { statistic, quarantined, ledger, fold, gap, time, aside } = statements(db);
   return {
     async write(on, gathered, poison, at) {
       const statistics = gathered.statistics.map(({ body }) => body);
@@ -30,11 +30,16 @@ export function notes(db: Kysely<Tables>): Notes {
           columns(journal, source, received, refused, duplicates, kept, journaled),
         ),
       );
+      await fold.run(on, gathered.fold.flatMap(foldColumns));
       await gap.run(
         on,
         gathered.gap.map(({ journal, offset, body }) =>
           columns(journal, offset, body.lane, body.from, body.to, body.count, body.reason, body.at),
         ),
+      );
+      await time.run(
+        on,
+        gathered.time.map(({ journal, body }) => [journal, body.from, body.to, body.by, body.at]),
       );
       await aside.run(
         on,
@@ -45,6 +50,14 @@ export function notes(db: Kysely<Tables>): Notes {
 }
 
 const columns = (...values: readonly unknown[]): readonly unknown[] => values;
+
+/** Aggregates, for series; what was only counted stays in the log, where the audit finds it. */
+const foldColumns = ({ journal, body: { offsets, rows } }: Gathered['fold'][number]): (readonly unknown[])[] =>
+  rows.flatMap(({ source, policy, count, aggregate }) => {
+    if (!aggregate) return [];
+    const { count: told, from, to, metrics } = aggregate;
+    return [columns(journal, offsets.from, offsets.to, source, policy, count, told, from, to, JSON.stringify(metrics))];
+  });
 
 function statements(db: Kysely<Tables>) {
   const counts = { received: 0, refused: 0, duplicates: 0, quarantined: 0, journaled: 0 };
@@ -83,10 +96,34 @@ function statements(db: Kysely<Tables>) {
         .values({ journal: 0, source: '', ...counts })
         .onConflict((conflict) => conflict.columns(['journal', 'source']).doUpdateSet(Object.fromEntries(sums))),
     ),
+    fold: bulk(
+      db
+        .insertInto('fold')
+        .values({
+          journal: 0,
+          from_offset: 0,
+          to_offset: 0,
+          source: '',
+          policy: '',
+          count: 0,
+          told: 0,
+          taken_from: 0,
+          taken_to: 0,
+          metrics: '',
+        })
+        // What was told of one closing by two records is one account; the audit tells if they do not fit.
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
     gap: bulk(
       db
         .insertInto('gap')
         .values({ journal: 0, offset: 0, lane: '', from_offset: 0, to_offset: 0, count: 0, reason: '', at: 0 }),
+    ),
+    time: bulk(
+      db
+        .insertInto('time_correction')
+        .values({ journal: 0, from_offset: 0, to_offset: 0, by: 0, at: 0 })
+        .onConflict((conflict) => conflict.doNothing()),
     ),
     aside: bulk(
       db

@@ -1,0 +1,3 @@
+import { heldContract } from '../held.contract.ts';
+
+heldContract('mqtt', { inputs: 6_000, outcomes: 60 });
