@@ -30,8 +30,8 @@ export function commandTable(db: Kysely<Tables>): CommandTable {
   return {
     issue: (command, heardAt) =>
       db.transaction().execute(async (trx) => {
-        const { node, term } = (await ownerNow(trx, command.device, command.issuedAt)) ?? { node: heardAt };
-        const queued = queueCommand(term === undefined ? command : { ...command, fence: term }, node);
+        const owner = await ownerNow(trx, command.device, command.issuedAt);
+        const queued = queueCommand(owner ? { ...command, fence: owner.term } : command, owner?.node ?? heardAt);
         const inserted = await trx
           .insertInto('command')
           .values(commandRow(queued))

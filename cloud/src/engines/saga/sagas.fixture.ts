@@ -41,7 +41,7 @@ export async function sagaSite(t: TestContext, obeys: (command: string, time: nu
   /** What happened outside, in order. */
   const done: string[] = [];
   let said: ConfiguredFrame = { good: configurationName({ version: 0, settings: {} }) };
-  const node = { stands: true };
+  const node: { stands: boolean } = { stands: true };
 
   const obey = async (): Promise<void> => {
     for (const { id, name } of await store.commands.queued('edge-1')) {

@@ -17,7 +17,9 @@ function setUp() {
   const said: ConfiguredFrame[] = [];
   const records: JsonRecord[] = [];
   const lives: string[] = [];
-  const state = { refuses: false, journals: true, isLinked: true, bytes: undefined as Uint8Array | undefined };
+  const state: { refuses: boolean; journals: boolean; isLinked: boolean; bytes: Uint8Array | undefined } = {
+    ...{ refuses: false, journals: true, isLinked: true, bytes: undefined },
+  };
   let configuration: ConfigurationLine | undefined;
   const start = () => {
     const one = configuredNode<object, Service>(limits, {
