@@ -157,12 +157,16 @@ const unproven = ({ node, code, message }: AuditFinding): Violation => ({
 
 /** A run is stale by the clock of the device that ran it, and by the expiry that the operator meant. */
 function commandViolations({ devices, operator }: Evidence): readonly Violation[] {
-  const runs: CommandRun[] = devices.flatMap((one) =>
-    one.runs.map(({ id, ranAt }) => ({ id, ranAt, expiresAt: operator.issued.get(id) ?? Number.POSITIVE_INFINITY })),
+  const runs: (CommandRun & { readonly by: string })[] = devices.flatMap((one) =>
+    one.runs.map(({ id, ranAt }) => ({
+      ...{ id, ranAt, by: one.id },
+      expiresAt: operator.issued.get(id) ?? Number.POSITIVE_INFINITY,
+    })),
   );
   const unknown = runs.filter((run) => !operator.issued.has(run.id) && !byRule.test(run.id));
   return [
-    ...noRunTwice(runs),
+    // Two nodes of one epoch name their commands alike, each to devices of its own.
+    ...devices.flatMap((one) => noRunTwice(runs.filter(({ by }) => by === one.id))),
     ...noStaleRun(runs),
     ...unknown.map((run) => ({ invariant: 'unheard-of', what: `command ${run.id}` }) as const),
   ];
