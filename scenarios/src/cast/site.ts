@@ -140,6 +140,8 @@ export function openSite(plan: SitePlan): Site {
       issuing.begin();
       await box.run(duration);
       const isSettled = await mended(mend, judged);
+      // Who has just been welcomed may take a moment to say so.
+      await box.run(box.clock.ticks() + seconds(10));
       const about = { seed: plan.seed, world: box, cloud, devices, operator: issuing, isSettled, blows };
       const outcome = await meanwhile(box, verdictOn({ ...about, edges: await judged() }, reckon));
       await meanwhile(box, cloud.close());

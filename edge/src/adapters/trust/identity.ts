@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
+import { systemDisk } from '@selvedge/journal/disk';
 import { edgeFaults } from '../../faults.ts';
 import type { Identity } from '../../ports.ts';
 
@@ -63,8 +64,10 @@ async function enrol({ dir, node, names, url, token }: IdentityOptions): Promise
 }
 
 async function keep(dir: string, name: string, text: string): Promise<void> {
-  await writeFile(join(dir, `${name}.new`), text, { mode: 0o600 });
+  // A token enrols once: a power cut after that must find whole files.
+  await writeFile(join(dir, `${name}.new`), text, { mode: 0o600, flush: true });
   await rename(join(dir, `${name}.new`), join(dir, name));
+  await systemDisk.syncDir(dir);
 }
 
 interface Enrolled {

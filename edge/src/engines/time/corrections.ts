@@ -26,21 +26,17 @@ export function doubtFrom(doubt: Doubt, offset: number, skew: number): Doubt {
 }
 
 /**
- * The true time became known: gives a correction for each piece in which something was journaled, and the doubt that is
- * left where the clock still is wrong. `trueSkew` is the true wall time minus ticks; what differs by less than `apartMax`
- * was right.
+ * The true time became known: gives a correction for each piece in which something was journaled. `trueSkew` is the true
+ * wall time minus ticks; what differs by less than `apartMax` was right.
  */
 export function settleDoubt(
   doubt: Doubt,
   now: { readonly head: number; readonly trueSkew: number; readonly at: number; readonly apartMax: Duration },
-): { readonly corrections: readonly TimeCorrection[]; readonly doubt: Doubt } {
+): readonly TimeCorrection[] {
   const ends = [...doubt.pieces.slice(1).map(({ from }) => from), now.head];
-  const corrections = doubt.pieces.flatMap(({ from, skew }, index): TimeCorrection[] => {
+  return doubt.pieces.flatMap(({ from, skew }, index): TimeCorrection[] => {
     const to = ends[index]!;
     const by = now.trueSkew - skew;
     return to > from ? [{ from, to, by: Math.abs(by) <= now.apartMax ? 0 : Math.round(by), at: now.at }] : [];
   });
-  const last = doubt.pieces.at(-1);
-  const isWrong = last !== undefined && Math.abs(now.trueSkew - last.skew) > now.apartMax;
-  return { corrections, doubt: isWrong ? { pieces: [{ from: now.head, skew: last.skew }] } : noDoubt };
 }

@@ -32,6 +32,8 @@ export function timeKeeper({ clock, log, willBeTold, head, correct }: TimeKeeper
   /** True wall time minus ticks, once somebody has said it in this life of the process. */
   let trueSkew: number | undefined;
   let settledAt = clock.ticks();
+  /** The doubt is over, and what was timed in it may still be on its way into the journal: the next look settles it. */
+  let isOver = false;
 
   const become = (next: typeof trust): void => {
     const jumped = Math.abs(next.offset - trust.offset) > stepMax;
@@ -41,10 +43,11 @@ export function timeKeeper({ clock, log, willBeTold, head, correct }: TimeKeeper
     trust = next;
   };
   const settle = (skew: number): void => {
-    const settled = settleDoubt(doubt, { head: head(), trueSkew: skew, at: skew + clock.ticks(), apartMax });
-    doubt = settled.doubt;
+    const corrections = settleDoubt(doubt, { head: head(), trueSkew: skew, at: skew + clock.ticks(), apartMax });
+    doubt = trust.unsure ? doubtFrom(noDoubt, head(), trust.offset) : noDoubt;
     settledAt = clock.ticks();
-    for (const one of settled.corrections) {
+    isOver = false;
+    for (const one of corrections) {
       log.info('clock.corrected', { from: one.from, to: one.to, by: one.by });
       correct(one);
     }
@@ -60,13 +63,15 @@ export function timeKeeper({ clock, log, willBeTold, head, correct }: TimeKeeper
     watch() {
       become(watchTime(trust, clock.wall(), clock.ticks(), stepMax));
       // What the cloud once said holds on: ticks do not jump.
-      if (trust.unsure && trueSkew !== undefined && clock.ticks() - settledAt >= pieceMax) settle(trueSkew);
+      const isDue = isOver || (trust.unsure && clock.ticks() - settledAt >= pieceMax);
+      if (isDue && trueSkew !== undefined) settle(trueSkew);
     },
     confirm(cloudWall) {
       become(watchTime(trust, clock.wall(), clock.ticks(), stepMax));
       become(confirmTime(trust, clock.wall(), cloudWall, apartMax));
       trueSkew = cloudWall - clock.ticks();
-      settle(trueSkew);
+      if (trust.unsure) settle(trueSkew);
+      else isOver = true;
     },
   };
 }
