@@ -106,10 +106,11 @@ async function openAt(
 export async function openSegment(
   segment: Segment,
   world: Pick<ReaderWorld, 'disk' | 'catalogue'>,
-): Promise<{ readonly file: DiskFile; readonly size: number; readonly endOffset: number } | undefined> {
+): Promise<(Pick<Segment, 'size' | 'endOffset' | 'endHash'> & { readonly file: DiskFile }) | undefined> {
   const { disk, catalogue } = world;
   await segment.changing;
-  const { version, size, endOffset } = segment;
+  // Of one moment: the segment that is written to grows meanwhile.
+  const { version, size, endOffset, endHash } = segment;
   let file: DiskFile;
   try {
     file = await disk.open(catalogue.segmentPath(segment), 'existing');
@@ -117,7 +118,7 @@ export async function openSegment(
     if (diskCode(cause) === 'ENOENT' && !catalogue.segments.includes(segment)) return undefined;
     throw cause;
   }
-  if (!segment.changing && segment.version === version) return { file, size, endOffset };
+  if (!segment.changing && segment.version === version) return { file, size, endOffset, endHash };
   await file.close();
   return undefined;
 }

@@ -29,15 +29,15 @@ export async function* verifyAll(world: VerifyWorld): AsyncGenerator<Verdict, vo
     }
     const opened = await openSegment(segment, world);
     if (!opened) continue;
-    const { file, size, endOffset } = opened;
+    const { file, endOffset, endHash } = opened;
     try {
       if (segment.firstOffset > offset) {
         yield bad(offset, `offsets up to ${segment.firstOffset} are in no segment`);
       } else if (hash && Buffer.compare(hash, segment.prevHash) !== 0) {
         yield bad(offset, 'the segment does not chain to the one before');
       }
-      yield* verifySegment(segment, file, size, world);
-      hash = segment.endHash;
+      yield* verifySegment(segment, opened, world);
+      hash = endHash;
       offset = endOffset;
     } finally {
       await file.close();
@@ -51,13 +51,11 @@ export async function* verifyAll(world: VerifyWorld): AsyncGenerator<Verdict, vo
 const bad = (offset: number, why: string): Verdict => ({ batch: undefined, offset, why });
 
 async function* verifySegment(
-  segment: Segment,
-  file: DiskFile,
-  size: number,
+  { firstOffset, prevHash }: Segment,
+  { file, size, endOffset, endHash }: Pick<Segment, 'size' | 'endOffset' | 'endHash'> & { readonly file: DiskFile },
   world: VerifyWorld,
 ): AsyncGenerator<Verdict, void, undefined> {
   const { salt, damages, epoch } = world;
-  const { firstOffset, endOffset, endHash, prevHash } = segment;
   const header = await readHeader(file);
   if (!header.ok) yield bad(firstOffset, `segment header: ${header.why}`);
   else if (header.value.epoch !== epoch || Buffer.compare(header.value.prevHash, prevHash) !== 0) {
