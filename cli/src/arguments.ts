@@ -85,10 +85,23 @@ function parse(verb: Verb, rows: Readonly<Record<string, OptionRow>>, words: rea
     ]),
   );
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: withValues(words, rows), options, allowPositionals: true, strict: true });
   } catch (cause) {
     throw misused(verb, (cause as Error).message.split(/\.\s/)[0]!);
   }
+}
+
+/** Joins an option to a value that begins with a dash, such as `--count -1`, unless the value is an option itself. */
+function withValues(words: readonly string[], rows: Readonly<Record<string, OptionRow>>): string[] {
+  const rowOf = (word: string): OptionRow | undefined => rows[/^--([^=]+)/.exec(word)?.[1] ?? ''];
+  const joined: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const [word, next] = [words[at]!, words[at + 1]];
+    const row = word.includes('=') ? undefined : rowOf(word);
+    const takesNext = row && row.kind !== 'flag' && next?.startsWith('-') && next !== '--' && !rowOf(next);
+    joined.push(takesNext ? `${word}=${words[++at]}` : word);
+  }
+  return joined;
 }
 
 function checkArguments(verb: Verb, given: readonly string[]): void {

@@ -49,6 +49,7 @@ const misused = [
   'version --port-base x',
   'edge --port-base',
   'device list --json=1',
+  'device list --token --json',
   'alert list --state open',
   'send pump-7 throttle --argument percent',
   'send pump-7 throttle --expires-in 60',
@@ -121,11 +122,12 @@ test('cli: it asks as --token, SELVEDGE_TOKEN or the operator of the data folder
   await writeFile(join(data, 'cloud', 'operator.token'), 'from-file\n');
   const line = `device show x --cloud ${cloud.url} --data ${data}`;
   await type(`${line} --token given`);
+  await type(`${line} --token -dash --json`);
   await type(line);
   await type(line, { env: {} });
   assert.deepEqual(
     cloud.asked.map(({ authorization }) => authorization),
-    ['Bearer given', 'Bearer t0ken', 'Bearer from-file'],
+    ['Bearer given', 'Bearer -dash', 'Bearer t0ken', 'Bearer from-file'],
   );
   const none = await type(`device show x --cloud ${cloud.url} --data /nowhere`, { env: {} });
   assert.equal(none.code, 4);

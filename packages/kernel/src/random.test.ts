@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, seconds } from './duration.ts';
-import { backoff, seeded, seededEntropy } from './random.ts';
+import { backoff, drawSecret, seeded, seededEntropy } from './random.ts';
 
 const draw = (seed: number, count: number): readonly number[] => {
   const random = seeded(seed);
@@ -37,4 +37,10 @@ test('random: back-off is full jitter, doubling from min up to max, whatever the
   assert.deepEqual(ceilings, [500, 1_000, 2_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
   assert.equal(backoff({ next: () => 0 }, 9, range), 0);
   assert.equal(backoff(longest, 5_000, { min: millis(0), max: seconds(30) }), 0);
+});
+
+test('random: a drawn secret is one word that no command line takes for an option [KER-30]', () => {
+  const dashes = { bytes: (length: number) => new Uint8Array(length).fill(0xfb) };
+  assert.match(drawSecret(dashes), /^s-[\w-]{42}$/);
+  assert.match(drawSecret(seededEntropy(1)), /^s[\w-]{43}$/);
 });

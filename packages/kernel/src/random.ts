@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { type Duration, millis } from './duration.ts';
 
 /** Chance for decisions that need no secrecy: jitter, sampling, simulation. */
@@ -30,6 +31,16 @@ export function seededEntropy(seed: number): Entropy {
   const random = seeded(seed);
   return { bytes: (length) => Uint8Array.from({ length }, () => Math.floor(random.next() * 256)) };
 }
+
+/** 256 bits: nobody guesses one. */
+const secretBytes = 32;
+
+/**
+ * A new secret to be typed or pasted: 44 letters, digits, dashes and underscores. It never begins with a dash, for a
+ * command line would take it for an option.
+ */
+export const drawSecret = (entropy: Entropy): string =>
+  `s${Buffer.from(entropy.bytes(secretBytes)).toString('base64url')}`;
 
 /** Wait before attempt `attempt` (0 is the first retry): uniform in [0, min(max, min·2^attempt)], known as full jitter. */
 export function backoff(random: Random, attempt: number, range: { min: Duration; max: Duration }): Duration {

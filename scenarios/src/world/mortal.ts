@@ -7,6 +7,8 @@ export interface Mortal {
   readonly kills: number;
   /** Ends of its own, each with the last that it said: there must be none. */
   readonly ownEnds: readonly string[];
+  /** The end of what its present life, or its last, wrote to stderr. */
+  readonly said: string;
   start(): void;
   /** SIGKILL, to its own pid. Settles when it is gone. */
   kill(): Promise<void>;
@@ -19,6 +21,7 @@ export function mortal(name: string, launch: () => ChildProcess): Mortal {
   const ownEnds: string[] = [];
   let child: ChildProcess | undefined;
   let kills = 0;
+  let said = '';
 
   const end = async (act: (one: ChildProcess) => void): Promise<void> => {
     const one = child;
@@ -35,10 +38,13 @@ export function mortal(name: string, launch: () => ChildProcess): Mortal {
     get kills() {
       return kills;
     },
+    get said() {
+      return said;
+    },
     start() {
       const one = launch();
       child = one;
-      let said = '';
+      said = '';
       one.stderr!.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-2_000);
       });

@@ -32,8 +32,8 @@ export interface ThreePlaces {
   insist<Answer>(whom: 'cloud' | 'edge', path: string, body?: unknown, patienceMs?: number): Promise<Answer>;
   /** Settles when the node has its certificate: whoever is killed before that needs a new token. */
   enrolled(): Promise<void>;
-  /** What `selvedge audit --json` says in the cloud's place; undefined when it says nothing. */
-  audit(): Promise<Audit | undefined>;
+  /** What `selvedge audit --json` says in the cloud's place, or why it gave no answer. */
+  audit(): Promise<Audit | Unaudited>;
 }
 
 export interface Audit {
@@ -43,6 +43,11 @@ export interface Audit {
   readonly doubled: number;
   readonly altered: number;
   readonly pending: number;
+}
+
+export interface Unaudited {
+  /** What the command said instead. */
+  readonly why: string;
 }
 
 /** Lays the roads and says how to start things; nothing runs yet but the relay. All data is in `dir`. */
@@ -144,8 +149,8 @@ export async function threePlaces(namespaces: Namespaces<Place>, dir: string, se
     async audit() {
       const url = `http://127.0.0.1:${ports.api}`;
       const child = run('cloud', [cli, 'audit', '--json', '--cloud', url, '--token', await operator('cloud')]);
-      const { stdout } = await watch(child).ended;
-      return stdout === '' ? undefined : (JSON.parse(stdout) as Audit);
+      const { code, stdout, stderr } = await watch(child).ended;
+      return stdout === '' ? { why: `exit ${code}: ${stderr}` } : (JSON.parse(stdout) as Audit);
     },
   };
 }

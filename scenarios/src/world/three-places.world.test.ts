@@ -13,7 +13,7 @@ import type { Fates } from '../../../tools/world/netns-relay.ts';
 import { rain, reap } from './chances.ts';
 import { type Mortal, mortal } from './mortal.ts';
 import { pubClient } from './pub-client.ts';
-import { places, roads, type ThreePlaces, threePlaces } from './three-places.ts';
+import { type Audit, places, roads, type ThreePlaces, threePlaces } from './three-places.ts';
 import { type Acked, settled } from './verdict.ts';
 
 /** SELVEDGE_WORLD_MINUTES=30 for a long story, SELVEDGE_WORLD_SEED for one again, as far as a real world repeats. */
@@ -47,6 +47,9 @@ async function inPlaces(world: ThreePlaces): Promise<void> {
   const mortals: Mortal[] = [];
   try {
     await tell(world, mortals);
+  } catch (cause) {
+    for (const { name, said } of mortals) console.log(`${name} said at last:\n${said}`);
+    throw cause;
   } finally {
     await Promise.all(mortals.map((one) => one.stop(5_000)));
     await world.relay.stop();
@@ -105,8 +108,7 @@ async function tell(world: ThreePlaces, mortals: Mortal[]): Promise<void> {
   const healed = performance.now();
   await Promise.all([published, ...devices.map((one) => one.stop(drainMax))]);
   const { audit, ...verdict } = await settled(world, acked, { from, latest: healed + drainMax });
-  const { balanced, complete, lost, doubled, altered, pending } = audit ?? {};
-  const audited = { balanced, complete, lost, doubled, altered, pending };
+  const audited = 'why' in audit ? audit : shortened(audit);
   const figures = {
     seed,
     seconds: Math.round((performance.now() - began) / 1_000),
@@ -131,6 +133,15 @@ async function tell(world: ThreePlaces, mortals: Mortal[]): Promise<void> {
   );
   muchHappened(mortals, acked, fates);
 }
+
+const shortened = ({ balanced, complete, lost, doubled, altered, pending }: Audit): Audit => ({
+  balanced,
+  complete,
+  lost,
+  doubled,
+  altered,
+  pending,
+});
 
 async function keep(line: string): Promise<void> {
   console.log(line);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Audit, ThreePlaces } from './three-places.ts';
+import type { Audit, ThreePlaces, Unaudited } from './three-places.ts';
 
 /** The numbers that each device was told to be durable. */
 export type Acked = ReadonlyMap<string, ReadonlySet<number>>;
@@ -11,8 +11,8 @@ export interface Verdict {
   readonly doubled: readonly string[];
   /** Readings in the cloud, those among them that nobody lived to hear the acknowledgement of. */
   readonly stored: number;
-  /** The product's own; undefined when it gave none. */
-  readonly audit: Audit | undefined;
+  /** The product's own. */
+  readonly audit: Audit | Unaudited;
 }
 
 /** What may be asked of a cloud. */
@@ -31,7 +31,7 @@ export async function settled(
   for (;;) {
     const late = performance.now() > latest;
     const audit = await world.audit();
-    if (late || (audit?.complete && audit.balanced && audit.pending === 0)) {
+    if (late || ('complete' in audit && audit.complete && audit.balanced && audit.pending === 0)) {
       const verdict = { ...(await compare(world, acked, from)), audit };
       if (late || verdict.lost.length === 0) return verdict;
     }

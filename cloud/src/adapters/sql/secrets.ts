@@ -1,23 +1,17 @@
-import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { Entropy } from '@selvedge/kernel';
+import { drawSecret, type Entropy } from '@selvedge/kernel';
 import type { Access } from '../../ports.ts';
 import type { AccessTable } from './access.ts';
 
-/** 256 bits: nobody guesses one, so its plain SHA-256 is as good as a slow hash and cannot be turned back either. */
-const secretBytes = 32;
-
 /** Draws secrets and hands their digests to the database; each secret is seen once, by who asked for it. */
 export function secretAccess(writer: () => AccessTable, reader: () => AccessTable, entropy: Entropy): Access {
-  const draw = (): string => Buffer.from(entropy.bytes(secretBytes)).toString('base64url');
-
   const issueToken = async (name: string): Promise<string> => {
-    const token = draw();
+    const token = drawSecret(entropy);
     await writer().addToken(digestOf(token), name);
     return token;
   };
   const issueOnce = async (kind: 'sign-in' | 'enrolment', subject: string, until: number): Promise<string> => {
-    const secret = draw();
+    const secret = drawSecret(entropy);
     await writer().addOnce(digestOf(secret), kind, subject, until);
     return secret;
   };
@@ -39,4 +33,5 @@ export function secretAccess(writer: () => AccessTable, reader: () => AccessTabl
   };
 }
 
+/** Nobody guesses what `drawSecret` drew, so plain SHA-256 is as good as a slow hash and cannot be turned back either. */
 const digestOf = (secret: string): Uint8Array => hash('sha256', secret, 'buffer');

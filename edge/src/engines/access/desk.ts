@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Entropy } from '@selvedge/kernel';
+import { type Clock, drawSecret, type Entropy } from '@selvedge/kernel';
 import { isDeviceId } from '@selvedge/protocol';
 import { edgeFaults } from '../../faults.ts';
 import type { CredentialStore, Revoked } from '../../ports.ts';
@@ -91,12 +91,12 @@ export function credentialDesk({ clock, entropy, store, passwords, gate, certifi
     checkRoom(gate, kind, holder, name);
     const id = Buffer.from(entropy.bytes(6)).toString('hex');
     const held = { id, holder, name, createdAt: clock.wall() };
-    const drawn = entropy.bytes(32);
-    const told = kind === 'token' ? encodeToken(id, drawn) : (password ?? Buffer.from(drawn).toString('base64url'));
+    const secret = kind === 'token' ? entropy.bytes(32) : Buffer.from(password ?? drawSecret(entropy));
+    const told = kind === 'token' ? encodeToken(id, secret) : String(secret);
     const credential: StoredCredential =
       kind === 'token'
-        ? { ...held, kind, secret: { hash: createHash('sha256').update(drawn).digest('base64url') } }
-        : { ...held, kind, secret: await passwords.hash(Buffer.from(told)) };
+        ? { ...held, kind, secret: { hash: createHash('sha256').update(secret).digest('base64url') } }
+        : { ...held, kind, secret: await passwords.hash(secret) };
     const { credentials, bars } = gate.book.page;
     await keep({ credentials: [...credentials, credential], bars });
     return { credential: viewOf(credential), secret: told };
