@@ -14,7 +14,9 @@ const pages = [
   { name: 'alerts', path: '/alerts', shows: 'text=temperature 91.5 is above 85' },
   { name: 'nodes', path: '/nodes', shows: 'text=Acknowledged' },
   { name: 'node', path: '/nodes/edge-hall', shows: 'text=As it says itself' },
+  { name: 'metered-node', path: '/nodes/edge-yard', shows: 'text=Link use and cost' },
   { name: 'audit', path: '/audit', shows: 'text=Balanced' },
+  { name: 'conflicts', path: '/conflicts', shows: 'text=waits for a person' },
   { name: 'quarantine', path: '/quarantine', shows: 'text=payload-not-json' },
   { name: 'sign-in', path: '/signin', shows: 'text=Sign in to Selvedge' },
   { name: 'unknown', path: '/nowhere/at/all', shows: 'text=No such page' },
@@ -28,7 +30,7 @@ const looks: readonly (readonly [Screen, Scheme])[] = [
 ];
 
 for (const [screen, scheme] of looks) {
-  const name = `console: every page is accessible, quiet and fits on a ${screen} in ${scheme} [CON-13, CON-14]`;
+  const name = `console: every page is accessible, quiet and fits on a ${screen} in ${scheme} [CON-13, CON-14, CON-17]`;
   test(name, async (t) => {
     await using set = await stage(t);
     if (!set) return;

@@ -49,3 +49,18 @@ test('console: a conflict is settled, a field set and an edit taken back with on
     { what: 'POST /v1/devices/press-03/twin/events/cc2c11a0b7de4410/undo', body: undefined },
   ]);
 });
+
+test('console: what waits for a person in the whole fleet is a press away from it, and is settled there [TWN-36]', async (t) => {
+  await using set = await stage(t);
+  if (!set) return;
+  const { page: tab } = await set.open();
+  await tab.goto(set.cloud.url);
+  await tab.getByRole('link', { name: '1 edit to decide' }).click();
+  await tab.getByRole('button', { name: /Keep the edge’s 90/ }).click();
+  await tab.waitForSelector('text=waits for a person', { state: 'detached' });
+  await tab.waitForSelector('text=0 wait for a person, at 1 device');
+  assert.deepEqual(
+    set.cloud.writes.map(({ what }) => what),
+    ['POST /v1/devices/press-03/twin/events/9f2c11a0b7de4410/resolve'],
+  );
+});

@@ -25,6 +25,58 @@ export interface NodeReport {
     readonly expired: number;
   };
   readonly memoryBytes: number;
+  /** Absent from nodes of a release before, and without a link. */
+  readonly link?: LinkUse;
+  readonly bridges?: readonly BridgeState[];
+}
+
+/** How a node uses its link. */
+export interface LinkUse {
+  /** 0 until something is known of it. */
+  readonly capacityBytesPerSecond: number;
+  readonly capacityIsMeasured: boolean;
+  /** 0 (free) … 1 (jammed). */
+  readonly congestion: number;
+  readonly roundTripSeconds: number;
+  readonly inFlightBytes: number;
+  readonly classes: readonly LinkClassUse[];
+  /** Those that sent most. */
+  readonly devices: readonly { readonly device: string; readonly records: number; readonly bytes: number }[];
+  readonly meter: LinkMeter;
+}
+
+/** Since the node's start. */
+export interface LinkClassUse {
+  readonly bytes: number;
+  readonly backlogBytes: number;
+  readonly waiting: number;
+  readonly demoted: number;
+  readonly dropped: number;
+  readonly refused: number;
+}
+
+export interface LinkMeter {
+  readonly link: string;
+  /** Such as 2026-11, in UTC. */
+  readonly month: string;
+  readonly upBytes: number;
+  readonly downBytes: number;
+  /** In the operator's currency. */
+  readonly cost: number;
+  readonly forecastBytes: number;
+  readonly forecastCost: number;
+  /** 0 for no cap. */
+  readonly capBytes: number;
+}
+
+/** One way of a bridge to another broker. */
+export interface BridgeState {
+  readonly bridge: string;
+  readonly direction: 'in' | 'out' | 'readings';
+  readonly connected: boolean;
+  readonly inFlight: number;
+  /** Records of the journal that are not passed yet. */
+  readonly behind?: number;
 }
 
 export interface NodeView {

@@ -80,11 +80,16 @@ export function consoleRouter(world: ConsoleWorld) {
     component: lazyRouteComponent(() => import('../quarantine/quarantine-page.tsx'), 'QuarantinePage'),
   });
 
+  const conflicts = createRoute({
+    ...below('/conflicts'),
+    component: lazyRouteComponent(() => import('../twin/conflicts-page.tsx'), 'ConflictsPage'),
+  });
+
   const unknown = createRoute({ ...below('/$'), component: NoSuchPage });
 
   const tree = root.addChildren([
     signIn,
-    shell.addChildren([fleet, device, twin, alerts, nodes, node, audit, quarantine, unknown]),
+    shell.addChildren([fleet, device, twin, alerts, nodes, node, audit, quarantine, conflicts, unknown]),
   ]);
   return createRouter({
     routeTree: tree,

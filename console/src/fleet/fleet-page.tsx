@@ -6,6 +6,7 @@ import { asProblem } from '../api/problem.ts';
 import { fleetMax, fleetQuery } from '../api/queries.ts';
 import { useWorld } from '../app/world-context.ts';
 import { formatCount, plural } from '../format/number.ts';
+import { ConflictsLink } from '../twin/conflicts-link.tsx';
 import { CopyLine } from '../ui/copy-line.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Card, Page } from '../ui/page.tsx';
@@ -42,7 +43,7 @@ export function FleetPage() {
   };
 
   return (
-    <Page title="Fleet" about={<FleetAbout shown={shown.length} total={data?.total} />}>
+    <Page title="Fleet" about={<FleetAbout shown={shown.length} total={data?.total} />} actions={<ConflictsLink />}>
       <FleetFigures devices={whole.data?.devices ?? []} total={whole.data?.total ?? 0} />
       <Card className="fleet">
         {data?.total !== 0 && (

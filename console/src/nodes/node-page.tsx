@@ -10,9 +10,11 @@ import { formatClock, formatSpan } from '../format/time.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Card, Page } from '../ui/page.tsx';
 import { Age, Empty, Failure, Figure, Moment, Waiting } from '../ui/parts.tsx';
+import { BridgeList } from './bridge-list.tsx';
 import { JournalBar } from './journal-bar.tsx';
 import type { LinkHappening, LinkMemory } from './link-memory.ts';
 import { LinkState } from './link-state.tsx';
+import { LinkUseCard } from './link-use.tsx';
 import './nodes.css';
 
 export function NodePage() {
@@ -62,6 +64,8 @@ export function NodePage() {
           <JournalBar node={node} />
           <Ranges node={node} />
         </Card>
+        {node.report?.link && <LinkUseCard use={node.report.link} />}
+        {node.report?.bridges && <BridgeList bridges={node.report.bridges} />}
         <Card title="As it says itself" className="node-report">
           {node.report ? <Report report={node.report} /> : <p className="card-note muted">It has not reported yet.</p>}
           <p className="card-note muted">

@@ -179,6 +179,7 @@ function route(state: FakeState, method: string, url: URL, body: unknown, stepMs
   if (noun === 'nodes') return id === '' ? { nodes: [...state.nodes.values()] } : state.nodes.get(id);
   if (noun === 'audit') return state.audit(now);
   if (noun === 'quarantine') return { quarantined: fakeQuarantine(now), total: 4 };
+  if (noun === 'twin-conflicts') return { conflicts: state.twin.conflicts() };
   if (noun === 'alerts' && method === 'POST')
     return state.changeAlert(id, part === 'clear' ? 'cleared' : 'acknowledged');
   if (noun === 'alerts') {
@@ -208,7 +209,7 @@ function route(state: FakeState, method: string, url: URL, body: unknown, stepMs
   }
   if (!device) return undefined;
   if (part === undefined) return state.view(id);
-  if (part === 'twin') return state.twin(method, rest, body);
+  if (part === 'twin') return state.twin.answer(method, rest, body);
   if (part === 'metrics') return { metrics: Object.keys(device.metrics) };
   if (part === 'statistics') return { statistics: statisticsOf(device, now) };
   if (part === 'series') {

@@ -108,8 +108,10 @@ export function fakeTwin(device: string) {
     note(path, value, about);
   };
 
+  const conflicts = () => twin.conflicts.map((one) => ({ ...one, device }));
+
   /** The answer to a request below the device's twin, else undefined. */
-  return (method: string, parts: readonly string[], body: unknown): unknown => {
+  const answer = (method: string, parts: readonly string[], body: unknown): unknown => {
     const [first, event, verb] = parts;
     if (first === 'history') return { events };
     if (method === 'PATCH') {
@@ -125,4 +127,5 @@ export function fakeTwin(device: string) {
     }
     return twin;
   };
+  return { answer, conflicts };
 }

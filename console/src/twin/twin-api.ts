@@ -26,6 +26,11 @@ export interface TwinConflict {
   readonly writes: readonly TwinWrite[];
 }
 
+/** A conflict among those of the whole fleet. */
+export interface Conflict extends TwinConflict {
+  readonly device: string;
+}
+
 export interface TwinView {
   readonly device: string;
   readonly node: string;
@@ -61,6 +66,14 @@ export const twinQuery = (device: string) =>
     queryFn: ({ signal }) => request<TwinView>('GET', path(['devices', device, 'twin']), { signal }),
     refetchInterval: 5 * second,
   });
+
+export const conflictsQuery = queryOptions({
+  queryKey: ['twin-conflicts'],
+  queryFn: async ({ signal }): Promise<readonly Conflict[]> =>
+    (await request<{ conflicts: readonly Conflict[] }>('GET', path(['twin-conflicts'], { limit: 1_000 }), { signal }))
+      .conflicts,
+  refetchInterval: 15 * second,
+});
 
 export const twinHistoryQuery = (device: string) =>
   queryOptions({

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Icon } from '../ui/icon.tsx';
 import { Card } from '../ui/page.tsx';
 import { Badge, Moment } from '../ui/parts.tsx';
@@ -6,10 +7,14 @@ import { sayTwinValue, sayWho } from './twin-rows.ts';
 
 /** Edits that were made on both sides while these were apart, each with both values to choose from. */
 export function TwinConflicts({
+  title = 'Edited on both sides',
+  actions,
   conflicts,
   isBusy,
   onWish,
 }: {
+  readonly title?: string;
+  readonly actions?: ReactNode;
   readonly conflicts: readonly TwinConflict[];
   readonly isBusy: boolean;
   readonly onWish: (wish: TwinWish) => void;
@@ -17,7 +22,8 @@ export function TwinConflicts({
   const parked = conflicts.filter((one) => one.parked).length;
   return (
     <Card
-      title="Edited on both sides"
+      title={title}
+      actions={actions}
       about={parked > 0 ? `${parked} ${parked === 1 ? 'waits' : 'wait'} for a person` : 'decided by policy'}
     >
       <ul className="twin-conflicts">
