@@ -15,6 +15,7 @@ import { JournalBar } from './journal-bar.tsx';
 import type { LinkHappening, LinkMemory } from './link-memory.ts';
 import { LinkState } from './link-state.tsx';
 import { LinkUseCard } from './link-use.tsx';
+import { NodeConfiguration } from './node-configuration.tsx';
 import './nodes.css';
 
 export function NodePage() {
@@ -66,6 +67,7 @@ export function NodePage() {
         </Card>
         {node.report?.link && <LinkUseCard use={node.report.link} />}
         {node.report?.bridges && <BridgeList bridges={node.report.bridges} />}
+        <NodeConfiguration node={node.id} />
         <Card title="As it says itself" className="node-report">
           {node.report ? <Report report={node.report} /> : <p className="card-note muted">It has not reported yet.</p>}
           <p className="card-note muted">

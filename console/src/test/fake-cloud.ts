@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { AlertState, FeedEvent } from '../api/views.ts';
 import { fakeQuarantine, seriesOf, statisticsOf } from './fake-fleet.ts';
 import { type FakeState, fakeState } from './fake-state.ts';
+import { fakeVersions } from './fake-versions.ts';
 
 /** What a strict server would send; the console has to live with it. */
 const contentPolicy =
@@ -176,6 +177,7 @@ function route(state: FakeState, method: string, url: URL, body: unknown, stepMs
   const now = Date.now();
   const device = state.byId.get(id);
   if (noun === 'session') return { operator: 'operator' };
+  if (noun === 'nodes' && part === 'configuration') return { versions: fakeVersions(id, now) };
   if (noun === 'nodes') return id === '' ? { nodes: [...state.nodes.values()] } : state.nodes.get(id);
   if (noun === 'audit') return state.audit(now);
   if (noun === 'quarantine') return { quarantined: fakeQuarantine(now), total: 4 };
