@@ -105,6 +105,7 @@ export type FeedMessage =
         readonly takenAt: number;
         readonly values: Readonly<Record<string, Value>>;
         readonly readingsTotal: number;
+        readonly marks?: readonly string[];
       };
     }
   | { readonly sequence: number; readonly kind: 'alert'; readonly data: AlertView }

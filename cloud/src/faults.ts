@@ -89,6 +89,10 @@ export const cloudFaults = defineFaults({
   LINK_OVERRUN: { retry: 'later', hint: 'The node sent more than it may before an acknowledgement.' },
   LINK_UNREAD: { retry: 'later', hint: 'The node does not read what it is sent: see its load and log.' },
   LINK_REPLACED: { retry: 'never', hint: 'The same node has connected again; the newest connection counts.' },
+  LINK_UNPROVEN: {
+    retry: 'later',
+    hint: 'Another connection of the node still adds to the log; the node connects again.',
+  },
   LINK_SILENT: { retry: 'later', hint: 'The network between node and cloud has gone; the node connects again.' },
   LINK_STORE_FAILED: {
     retry: 'later',

@@ -105,17 +105,41 @@ export interface IngestLog {
   acknowledged(node: string, epoch: string): Promise<readonly Interval[]>;
 }
 
-/** What became of a batch. With `refused` the link must end: the node's journal is not the one that was shipped before. */
+/**
+ * What became of a batch. With `refused` the link must end: the node's journal is not the one that was shipped before.
+ * `late`: another has claimed the journal, and nothing was done.
+ */
 export type Taken =
-  | { readonly kind: 'appended' | 'held' }
+  | { readonly kind: 'appended' | 'held' | 'late' }
   | { readonly kind: 'refused'; readonly code: 'FORK'; readonly message: string };
+
+/** The right to add to a journal. */
+export interface Claim {
+  readonly node: string;
+  readonly epoch: string;
+  /** Until another claims the journal. */
+  readonly isCurrent: boolean;
+  /** Nobody will take anything by it any more. */
+  end(): void;
+}
 
 /** Judges and appends what nodes ship. */
 export interface Intake {
-  /** Settles when the batch is durable; batches that wait for the same journal are appended in one transaction. */
-  take(batch: ShippedBatch): Promise<Taken>;
+  /**
+   * Asks of what the log holds of a journal, when all that came before has been taken, whether it fits; if so, only what
+   * is taken by this claim goes into the journal from then on.
+   */
+  claim(
+    of: { readonly node: string; readonly epoch: string },
+    fits: (held: readonly Held[]) => boolean,
+  ): Promise<Claim | undefined>;
+  /**
+   * Settles when the batch is durable; batches that wait for the same journal are appended in one transaction. Without a
+   * claim it goes into a journal that nobody has claimed.
+   */
+  take(batch: ShippedBatch, by?: Claim): Promise<Taken>;
   /** The same for batches of one journal in their order; what became of each stands at its place. */
-  takeAll(batches: readonly ShippedBatch[]): Promise<readonly Taken[]>;
+  takeAll(batches: readonly ShippedBatch[], by?: Claim): Promise<readonly Taken[]>;
 }
 
 /** Runs the consumers of the log (registry, telemetry, alerts, commands …) until each has caught up. */
@@ -280,8 +304,8 @@ export interface Access {
   /** The token is good for nothing any more. */
   endToken(token: string): Promise<void>;
   issueEnrolment(node: string, until: number): Promise<string>;
-  /** The node that a secret enrols; it is used up. */
-  useEnrolment(secret: string, now: number): Promise<string | undefined>;
+  /** The node that a secret enrols; from then on it enrols no other key than this one, which is named by its SHA-256. */
+  useEnrolment(secret: string, key: Uint8Array, now: number): Promise<string | undefined>;
 }
 
 /** Something that changed, for the live feed. `data` is the view that the API would give. */
@@ -294,6 +318,8 @@ export type FeedEvent =
         readonly takenAt: number;
         readonly values: Readonly<Record<string, Value>>;
         readonly readingsTotal: number;
+        /** Names of the quality bits of any of the readings that it stands for; absent where none has any. */
+        readonly marks?: readonly string[];
       };
     }
   | { readonly kind: 'alert'; readonly data: AlertView }

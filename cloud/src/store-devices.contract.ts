@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Alert, Command, NodeReport } from '@selvedge/protocol';
+import { type Alert, type Command, type NodeReport, quality } from '@selvedge/protocol';
 import type { OpenStore } from '../test/open-store.ts';
 import { aNamed, aReading, shippedJournal, shipTime } from '../test/shipped-journal.ts';
 
@@ -61,8 +61,10 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
       journal.record('ledger', { from: 1, to: 2, rows: [row, { ...row, source: 'pump-8' }] }),
       journal.record('gap', { lane: 'low', from: 0, to: 3, count: 3, reason: 'age', at: shipTime }),
       journal.record('time', { from: 0, to: 3, by: -1_500, at: shipTime }),
+      journal.record('time', { from: 3, to: 5, by: null, unknown: 'restarted', at: shipTime }),
     );
     assert.deepEqual(await store.registry.timeCorrections('edge-1', 10), [
+      { epoch: journal.epoch, from: 3, to: 5, by: null, unknown: 'restarted', at: shipTime },
       { epoch: journal.epoch, from: 0, to: 3, by: -1_500, at: shipTime },
     ]);
     assert.deepEqual(await store.registry.timeCorrections('edge-2', 10), []);
@@ -101,7 +103,7 @@ export function devicesContract(name: string, open: (t: TestContext) => Promise<
         expired: 0,
       },
     ]);
-    assert.deepEqual([audit.broken, audit.records], [[], 8]);
+    assert.deepEqual([audit.broken, audit.records], [[], 9]);
   });
 }
 
@@ -109,7 +111,13 @@ function registryContract(name: string, open: (t: TestContext) => Promise<OpenSt
   test(`${name}: a device is in the registry from its first reading on [CLD-20]`, async (t) => {
     const { store, ship, clock, events } = await open(t);
     const journal = shippedJournal();
-    await ship(journal.readings(aNamed(1), aNamed(2), aReading({ device: 'fan_1', values: { on: true, note: 'x' } })));
+    await ship(
+      journal.readings(
+        aNamed(1),
+        aNamed(2),
+        aReading({ device: 'fan_1', values: { on: true, note: 'x' }, quality: quality.analyse }),
+      ),
+    );
     await ship(
       journal.record('status', { device: 'pump-7', online: true, at: shipTime + 5_000, detail: { type: 'machine' } }),
     );
@@ -138,6 +146,9 @@ function registryContract(name: string, open: (t: TestContext) => Promise<OpenSt
         .sort((one, other) => (one < other ? -1 : 1)),
       ['fan_1 0 1', 'pump-7 2000 2'],
     );
+    // [ROU-27]
+    assert.deepEqual(told.find(({ device }) => device === 'fan_1')?.marks, ['analyse']);
+    assert.equal(told.find(({ device }) => device === 'pump-7')?.marks, undefined);
   });
 
   test(`${name}: devices are listed by id, filtered by text, type and node, and paged [CLD-20]`, async (t) => {

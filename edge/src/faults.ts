@@ -5,7 +5,14 @@ export const edgeFaults = defineFaults({
     retry: 'never',
     hint: 'Ask the cloud for a token (`POST /v1/enrolments`) and give it as link.token (SELVEDGE_EDGE_LINK_TOKEN).',
   },
-  EDGE_ENROLMENT_REFUSED: { retry: 'never', hint: 'Tokens work once and for an hour: ask the cloud for a new one.' },
+  EDGE_ENROLMENT_REFUSED: {
+    retry: 'never',
+    hint: 'A token works for one key and for an hour: ask the cloud for a new one.',
+  },
+  EDGE_KEY_UNREADABLE: {
+    retry: 'never',
+    hint: 'Remove the file and ask the cloud for a new token: the node draws another key.',
+  },
   EDGE_PORT_TAKEN: {
     retry: 'never',
     hint: 'Stop who holds the port, or choose another by the option that is named above.',

@@ -86,7 +86,7 @@ export async function edgeMachine(
     ...world,
     gate: access.gate,
     routes,
-    status: () => ({ node: config.node.id, ...node.report(), ...(bridges && { bridges: bridges.states() }) }),
+    status: () => ({ node: config.node.id, ...node.report() }),
     metrics: () => node.metrics() + access.metrics() + (coap?.metrics() ?? '') + (bridges?.metrics() ?? ''),
   };
   const node = edgeNode(config, world, {
@@ -112,6 +112,7 @@ export async function edgeMachine(
       ...(coap ? [coap.open] : []),
     ],
     ...(actuators && { actuators }),
+    ...(bridges && { bridges: bridges.states }),
     ...(configuration && { configuration }),
     pack,
     bundle: zstdBundles('default'),

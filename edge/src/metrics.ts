@@ -35,6 +35,12 @@ export const edgeMetrics = {
     help: 'Commands that are not over.',
     labels: [],
   },
+  commandsCrowded: {
+    name: 'edge_commands_crowded_total',
+    type: 'counter',
+    help: 'Commands that failed because too many were outstanding.',
+    labels: [],
+  },
   linkBytes: {
     name: 'edge_link_sent_bytes_total',
     type: 'counter',
@@ -58,6 +64,12 @@ export const edgeMetrics = {
     type: 'counter',
     help: 'Expendable requests that were dropped, by class; journaled data never is.',
     labels: ['class'],
+  },
+  linkRefused: {
+    name: 'edge_link_refused_frames_total',
+    type: 'counter',
+    help: 'Frames of twins and configurations that found no room in their line for the link.',
+    labels: [],
   },
   linkCapacity: {
     name: 'edge_link_capacity_bytes',

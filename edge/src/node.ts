@@ -7,6 +7,7 @@ import { deviceTable } from './engines/intake/devices.ts';
 import { restoreNames, saveNames } from './engines/intake/read-row.ts';
 import { receipts as receiptsOf } from './engines/intake/receipts.ts';
 import { exposeMetrics, nodeReport } from './engines/status/report.ts';
+import { doubtKeeper } from './engines/time/keep-doubt.ts';
 import { timeKeeper } from './engines/time/time-keeper.ts';
 import { upkeep } from './engines/upkeep/upkeep.ts';
 import { joinCommands } from './join/commands.ts';
@@ -73,10 +74,18 @@ async function join(
   const startedAt = clock.wall();
   const time = timeKeeper({
     ...{ clock, log, willBeTold: adapters.transport !== undefined },
-    head: () => journal.next,
-    correct: (body) => commands.record({ kind: 'time', body }),
+    durable: () => journal.head.offset,
+    next: () => journal.next,
+    isDelayed: () => commands.writer.resting,
+    correct: (body, durable) =>
+      commands.writer.write([{ kind: 'time', body }], () => {
+        durable();
+        nudge();
+      }),
   });
   const { snapshots } = adapters;
+  const doubt = doubtKeeper(time, journal, snapshots);
+  await doubt.restore();
   const devices = deviceTable(config.node.devicesMax);
   const kept = receiptsOf({ sizeMax: 4_096, perDeviceMax: 64, ageMax: hours(24) });
   await restoreNames(devices, kept, journal, snapshots);
@@ -145,7 +154,8 @@ async function join(
   const audit = (): Promise<EdgeAudit> => auditJournal(journal, acknowledged());
   const clients = (): number => outlet.clients;
   const { use } = linkRoom;
-  const parts = { journal, counts, devices, clients, acknowledged, memoryBytes: adapters.memoryBytes, use };
+  const { memoryBytes, bridges } = adapters;
+  const parts = { journal, counts, devices, clients, acknowledged, memoryBytes, use, bridges };
   const reportNow = (): Omit<NodeReport, 'mode'> => nodeReport(parts, startedAt, clock.wall());
   const metrics = defineMetrics(edgeMetrics);
 
@@ -156,7 +166,11 @@ async function join(
     period: config.window.period,
     windowMax: Math.max(0, ...config.rules.map((rule) => rule.window)),
     write: record,
-    saveNames: () => saveNames(devices, kept, { offset: journal.head.offset, now: clock.wall() }, snapshots),
+    saves: {
+      clock: doubt.save,
+      commands: commands.save,
+      names: () => saveNames(devices, kept, { offset: journal.head.offset, now: clock.wall() }, snapshots),
+    },
     turnStatistics: (now) => statistics.turn(now, devices.idOf),
     closeBooks: (now) => routing.books.close(now),
     tick() {
@@ -178,9 +192,16 @@ async function join(
     ...stack(routing.books, follower, ...doors, ...calls, opening, twinRoom.keeping, ...linkRoom.services, chores),
     report: () => ({ ...reportNow(), mode: link?.mode ?? 'offline' }),
     metrics: () =>
-      exposeMetrics(metrics, reportNow(), counts, commands.outstanding(), link?.mode === 'online') +
+      exposeMetrics(
+        metrics,
+        reportNow(),
+        counts,
+        { outstanding: commands.outstanding(), crowded: desk.crowded },
+        link,
+      ) +
       latest.metrics() +
       actuators.metrics() +
+      time.metrics() +
       routing.metrics() +
       twins.metrics() +
       (adapters.configuration?.metrics() ?? ''),

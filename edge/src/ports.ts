@@ -4,6 +4,7 @@ import type { Clock, Entropy, Log, Random, Service } from '@selvedge/kernel';
 import type { Broker } from '@selvedge/mqtt';
 import type {
   Alert,
+  BridgeState,
   BundleProfile,
   Command,
   CommandState,
@@ -20,6 +21,7 @@ import type { ConfigurationLine } from './ports/configuration.ts';
 import type { ClosedJournals, LinkTransport } from './ports/link.ts';
 
 export * from './ports/access.ts';
+export * from './ports/command.ts';
 export * from './ports/configuration.ts';
 export * from './ports/link.ts';
 export * from './ports/routing.ts';
@@ -293,6 +295,8 @@ export interface EdgeAdapters {
   /** How frames of many batches are written; absent, each batch travels by itself. */
   readonly bundle?: Packing & { readonly profile: BundleProfile };
   readonly memoryBytes: () => number;
+  /** How the bridges to other brokers are; absent without any. */
+  readonly bridges?: () => readonly BridgeState[];
 }
 
 /** What an operator may do with the MQTT door; client identifiers are those of the sessions, with their scope. */

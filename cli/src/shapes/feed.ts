@@ -10,8 +10,8 @@ export function feedJson(event: FeedEvent): Readonly<Record<string, unknown>> {
   const frame = { sequence: event.sequence, kind: event.kind };
   switch (event.kind) {
     case 'reading': {
-      const { device, node, takenAt, values, readingsTotal } = event.data;
-      return { ...frame, device, node, taken_at_ms: takenAt, values, readings_total: readingsTotal };
+      const { device, node, takenAt, values, readingsTotal, marks = [] } = event.data;
+      return { ...frame, device, node, taken_at_ms: takenAt, values, readings_total: readingsTotal, marks };
     }
     case 'alert':
       return { ...frame, ...alertJson(event.data), type: event.data.type };
@@ -26,7 +26,7 @@ export function feedJson(event: FeedEvent): Readonly<Record<string, unknown>> {
 export function feedText(event: FeedEvent): string {
   switch (event.kind) {
     case 'reading':
-      return `${sayTime(event.data.takenAt)}  ${event.data.device}  ${sayValues(event.data.values)}`;
+      return `${sayTime(event.data.takenAt)}  ${event.data.device}  ${sayValues(event.data.values)}${sayMarks(event.data.marks)}`;
     case 'alert':
       return `${sayTime(event.data.lastAt)}  ${event.data.device}  ALERT ${event.data.severity} ${event.data.state}: ${event.data.message}`;
     case 'command':
@@ -34,6 +34,12 @@ export function feedText(event: FeedEvent): string {
     case 'node':
       return `${sayTime(event.data.lastSeen)}  ${event.data.id}  NODE ${event.data.online ? 'online' : 'offline'}`;
   }
+}
+
+/** What a person should know of a reading beside its values: that somebody is to look at it, or that its time is in doubt. */
+function sayMarks(marks: readonly string[] = []): string {
+  const told = marks.filter((mark) => mark === 'analyse' || mark === 'clockUnsure');
+  return told.map((mark) => `  [${mark}]`).join('');
 }
 
 /** Whom an event is about: the device, or the node. */

@@ -201,6 +201,17 @@ test('tail: `--kind` narrows, `--json` prints one object a line [CLI-5, CLI-9]',
   assert.deepEqual(lines[1], { sequence: 4, kind: 'node', node: 'edge-1', online: false, last_seen_ms: 5 });
 });
 
+test('tail: a reading that a policy wants analysed, or whose time is in doubt, says so [ROU-27]', async () => {
+  const event = reading(2, 'pump-7');
+  const marked = { ...event, data: { ...event.data, marks: ['timeFromEdge', 'analyse'] } };
+  await using cloud = await scriptedCloud({}, [[hello(1, false), marked, marked]]);
+  const { out } = await type(`tail --count 1 --cloud ${cloud.url}`);
+  assert.equal(out, '2025-11-24 16:00:00  pump-7  temperature 61.25  [analyse]\n');
+  await using again = await scriptedCloud({}, [[hello(1, false), marked]]);
+  const { out: json } = await type(`tail --count 1 --json --cloud ${again.url}`);
+  assert.deepEqual((JSON.parse(json) as { marks: unknown }).marks, ['timeFromEdge', 'analyse']);
+});
+
 test('console: it prints an address that signs in once, and nothing else', async () => {
   await using cloud = await scriptedCloud({ 'POST /v1/sign-ins': () => ({ status: 201, body: { code: 'a.b/c' } }) });
   assert.equal((await type(`console --cloud ${cloud.url}`)).out, `${cloud.url}/signin?code=a.b%2Fc\n`);

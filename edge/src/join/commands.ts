@@ -4,6 +4,7 @@ import type { EdgeConfig } from '../config.ts';
 import { actionsOf, noActuators } from '../engines/actuator/actions.ts';
 import { type Actuators, actuators as actuatorsOf } from '../engines/actuator/actuators.ts';
 import { type Desk, desk as deskOf } from '../engines/command/desk.ts';
+import { openKeeper } from '../engines/command/keep-open.ts';
 import { restoreDesk } from '../engines/command/restore.ts';
 import { type Writer, writer as writerOf } from '../engines/record/writer.ts';
 import type { EdgeAdapters, EdgeWorld, Outlet } from '../ports.ts';
@@ -18,6 +19,8 @@ export interface CommandRoom {
   /** To the actuator that the command names, or else to the device. */
   readonly issue: (command: Command) => void;
   readonly outstanding: () => number;
+  /** To be called every few seconds. */
+  readonly save: () => Promise<void>;
 }
 
 export interface CommandParts {
@@ -34,7 +37,7 @@ export interface CommandParts {
 export async function joinCommands(
   config: EdgeConfig,
   world: EdgeWorld,
-  adapters: Pick<EdgeAdapters, 'actuators'>,
+  adapters: Pick<EdgeAdapters, 'actuators' | 'snapshots'>,
   parts: CommandParts,
 ): Promise<CommandRoom> {
   const { journal, nudge } = parts;
@@ -54,7 +57,15 @@ export async function joinCommands(
     callsMax: config.actuators.callsMax,
     waitingMax: config.actuators.waitingMax,
   });
-  await restoreDesk({ restore: (one) => void (actuators.restore(one) || desk.restore(one)) }, journal);
+  const restore = (one: JsonRecord): void => void (actuators.restore(one) || desk.restore(one));
+  const keeper = openKeeper({
+    ...{ journal, restore },
+    snapshots: adapters.snapshots,
+    open: () => [...desk.unended, ...actuators.unended],
+    isDelayed: () => writer.resting,
+  });
+  await keeper.restore();
+  await restoreDesk({ restore }, journal);
   return {
     writer,
     desk,
@@ -62,5 +73,6 @@ export async function joinCommands(
     record,
     issue: (command) => void (actuators.issue(command) || desk.issue(command)),
     outstanding: () => desk.outstanding + actuators.outstanding,
+    save: keeper.save,
   };
 }

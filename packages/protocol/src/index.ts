@@ -24,6 +24,7 @@ export * from './door/topic-decoder.ts';
 export * from './door/topic-map.ts';
 export * from './ledger.ts';
 export * from './link/batch-v1.ts';
+export * from './link/bridge-state.ts';
 export * from './link/bundle-v1.ts';
 export * from './link/bundle-v1-decoder.ts';
 export * from './link/bundle-v1-encoder.ts';

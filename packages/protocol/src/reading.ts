@@ -37,6 +37,10 @@ export const quality = {
   partly: 64,
 } as const;
 
+/** Names of the bits of `quality` that are set, for whoever reads them by name. */
+export const qualityMarks = (bits: number): readonly string[] =>
+  Object.entries(quality).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
+
 /** What a reading may be at most; a door quarantines what exceeds it. */
 export const readingLimits = {
   deviceLength: 128,

@@ -20,3 +20,15 @@ export async function importKey(pem: string): Promise<PrivateKey> {
   if (base64 === undefined) throw new TypeError('the key is not a PRIVATE KEY in PEM');
   return crypto.subtle.importKey('pkcs8', Buffer.from(base64, 'base64'), keyAlgorithm, true, ['sign']);
 }
+
+/** A fresh pair. */
+export const drawKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  crypto.subtle.generateKey(keyAlgorithm, true, keyUsages) as Promise<webcrypto.CryptoKeyPair>;
+
+/** The pair of a private key. Rejects as `importKey` does. */
+export async function importKeys(pem: string): Promise<webcrypto.CryptoKeyPair> {
+  const privateKey = await importKey(pem);
+  const { kty = 'EC', crv = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', privateKey);
+  const publicKey = await crypto.subtle.importKey('jwk', { kty, crv, x, y }, keyAlgorithm, true, ['verify']);
+  return { privateKey, publicKey };
+}

@@ -10,6 +10,14 @@ test('request: what a node asks for is read, and its key stays its own [TRU-12]'
   const read = await readNodeRequest(request);
   assert.ok(read.ok);
   assert.equal(read.value.publicKey.algorithm.name, 'ECDSA');
+  const again = await createNodeRequest('n1', key);
+  const reread = await readNodeRequest(again.request);
+  assert.deepEqual(
+    reread.ok && new Uint8Array(reread.value.publicKey.rawData),
+    new Uint8Array(read.value.publicKey.rawData),
+  );
+  assert.equal(again.key, key);
+  await assert.rejects(createNodeRequest('n1', 'no key'), /not a PRIVATE KEY/);
 });
 
 test('request: what is no request, is not signed with its own key, or has another key is refused with why [TRU-12]', async () => {

@@ -1,6 +1,6 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import { pemOf } from './certificate.ts';
-import { exportKey, keyAlgorithm, keyUsages, signingAlgorithm } from './private-key.ts';
+import { drawKeys, exportKey, importKeys, keyAlgorithm, signingAlgorithm } from './private-key.ts';
 import * as x509 from './x509.ts';
 
 /** A checked certificate request: whoever sent it holds the private key of `publicKey`. */
@@ -11,9 +11,15 @@ export interface NodeRequest {
 /** Characters of PEM; a request for a P-256 key needs about 400. */
 const requestLengthMax = 8_192;
 
-/** Draws a key pair for a node and asks to have it certified. Both PEM; the key stays with the node. */
-export async function createNodeRequest(node: string): Promise<{ readonly request: string; readonly key: string }> {
-  const keys = await crypto.subtle.generateKey(keyAlgorithm, true, keyUsages);
+/**
+ * Asks to have a node's key certified: the given one, or a pair that is drawn. All PEM; the key stays with the node.
+ * Rejects when the given text is no P-256 key.
+ */
+export async function createNodeRequest(
+  node: string,
+  given?: string,
+): Promise<{ readonly request: string; readonly key: string }> {
+  const keys = given === undefined ? await drawKeys() : await importKeys(given);
   const name = [{ CN: [node] }];
   const request = await x509.Pkcs10CertificateRequestGenerator.create({ name, keys, signingAlgorithm });
   return { request: pemOf(request), key: await exportKey(keys.privateKey) };

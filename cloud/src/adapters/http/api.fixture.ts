@@ -118,7 +118,7 @@ export function scriptedStore() {
             takenAt: testTime,
             receivedAt: testTime,
             values: { temperature: 91.5 },
-            quality: 0,
+            quality: 4,
             boot: 1,
             seq: 2,
           },

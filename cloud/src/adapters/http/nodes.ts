@@ -1,4 +1,4 @@
-import type { LinkUse, NodeReport } from '@selvedge/protocol';
+import type { BridgeState, LinkUse, NodeReport } from '@selvedge/protocol';
 import Type from 'typebox';
 import { cloudFaults } from '../../faults.ts';
 import type { NodeTimeCorrection, NodeView } from '../../ports.ts';
@@ -44,6 +44,16 @@ const LinkUseSchema = viewOf<LinkUse>()(
   }),
 );
 
+const BridgeSchema = viewOf<BridgeState>()(
+  Type.Object({
+    bridge: Type.String(),
+    direction: Type.Union([Type.Literal('in'), Type.Literal('out'), Type.Literal('readings')]),
+    connected: Type.Boolean(),
+    inFlight: Type.Number({ description: 'Messages that the other side has not acknowledged.' }),
+    behind: Type.Optional(Type.Number({ description: 'Records of the journal that are not passed yet.' })),
+  }),
+);
+
 const NodeReportSchema = viewOf<NodeReport>()(
   Type.Object({
     time: TimeSchema,
@@ -64,6 +74,7 @@ const NodeReportSchema = viewOf<NodeReport>()(
     }),
     memoryBytes: Type.Number(),
     link: Type.Optional(LinkUseSchema),
+    bridges: Type.Optional(Type.Array(BridgeSchema, { description: 'Ways of the bridges to other brokers.' })),
   }),
 );
 
@@ -86,7 +97,13 @@ const TimeCorrectionSchema = viewOf<NodeTimeCorrection>()(
     epoch: Type.String(),
     from: Type.Number({ description: 'First journal offset that it speaks of.' }),
     to: Type.Number({ description: 'One past the last.' }),
-    by: Type.Number({ description: 'Milliseconds to add to what the clock had said; 0: it was right after all.' }),
+    by: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'Milliseconds to add to the times of readings that are marked as timed in doubt; 0: the clock was right after all, null: nobody knows.',
+    }),
+    unknown: Type.Optional(
+      Type.Union([Type.Literal('restarted'), Type.Literal('too-many-steps')], { description: 'Why nobody knows.' }),
+    ),
     at: TimeSchema,
   }),
 );

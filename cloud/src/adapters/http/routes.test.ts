@@ -62,10 +62,11 @@ test('api: an unknown id gets 404 with the code of its kind [API-10]', async () 
   assert.equal(body['code'], 'DEVICE_UNKNOWN');
 });
 
-test('api: readings, series, metrics and statistics of a range, the last hour by default [API-10]', async () => {
+test('api: readings with their marks, series, metrics and statistics of a range, the last hour by default [API-10] [ROU-27]', async () => {
   const { body } = await ask('GET', `/v1/devices/${idOf}/readings?from=10&to=20&limit=3`);
   assert.deepEqual(scripted.told.at(-1), ['readings', device.id, { from: 10, to: 20, limit: 3 }]);
-  assert.equal((body['readings'] as { seq: number }[])[0]?.seq, 2);
+  const [reading] = body['readings'] as { seq: number; marks: readonly string[] }[];
+  assert.deepEqual([reading?.seq, reading?.marks], [2, ['analyse']]);
   await ask('GET', `/v1/devices/${idOf}/readings`);
   const hourBefore = testTime + 1 - 3_600_000;
   assert.deepEqual(scripted.told.at(-1), ['readings', device.id, { from: hourBefore, to: testTime + 1, limit: 1_000 }]);

@@ -1,5 +1,5 @@
 import { type Duration, hours } from '@selvedge/kernel';
-import type { MetricStatistics, Reading } from '@selvedge/protocol';
+import { type MetricStatistics, qualityMarks, type Reading } from '@selvedge/protocol';
 import Type from 'typebox';
 import { cloudFaults } from '../../faults.ts';
 import type { SeriesPoint } from '../../ports.ts';
@@ -7,7 +7,12 @@ import type { Api, ApiWorld } from './api-world.ts';
 import { knownDevice } from './devices.ts';
 import { answers, ById, limitSchema, TimeSchema, ValuesSchema, viewOf, whole } from './schema.ts';
 
-const ReadingSchema = viewOf<Reading>()(
+/** A reading as it is stored, and what its quality says in words. */
+interface ReadingView extends Reading {
+  readonly marks: readonly string[];
+}
+
+const ReadingSchema = viewOf<ReadingView>()(
   Type.Object({
     device: Type.String(),
     boot: Type.Optional(Type.Number()),
@@ -16,6 +21,9 @@ const ReadingSchema = viewOf<Reading>()(
     receivedAt: TimeSchema,
     values: ValuesSchema,
     quality: Type.Number(),
+    marks: Type.Array(Type.String(), {
+      description: 'Names of its quality bits; `analyse`: a policy of its node asks for it to be analysed.',
+    }),
   }),
 );
 
@@ -71,7 +79,8 @@ function pointRoutes(api: Api, { store, clock }: ApiWorld): void {
     async ({ params, query }) => {
       await knownDevice(registry, params.id);
       const limit = query.limit ?? 1_000;
-      return { readings: await telemetry.readings(params.id, { ...rangeOf(query, clock.wall()), limit }) };
+      const readings = await telemetry.readings(params.id, { ...rangeOf(query, clock.wall()), limit });
+      return { readings: readings.map((one) => ({ ...one, marks: qualityMarks(one.quality) })) };
     },
   );
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock, Log } from '@selvedge/kernel';
 import { type Authority, decodeEnrolmentToken, readNodeRequest } from '@selvedge/trust';
@@ -27,7 +28,7 @@ const bodyMax = 16_384;
 
 /**
  * Turns a one-time token and a certificate request into a node's certificate. The request is checked before the token is
- * used up, so that a mistake does not cost it. Throws ENROL_INVALID, ENROL_REFUSED or ENROL_LIMITED,
+ * used up, so that a mistake does not cost it; once used, it is good for the same key alone. Throws ENROL_INVALID, ENROL_REFUSED or ENROL_LIMITED,
  * and TRUST_NAME_FORBIDDEN for a door whose name the authority may not certify.
  */
 export async function enrol(request: IncomingMessage, world: EnrolWorld): Promise<Enrolled> {
@@ -47,8 +48,10 @@ export async function enrol(request: IncomingMessage, world: EnrolWorld): Promis
   const asked = await readNodeRequest(csr);
   if (!asked.ok) throw cloudFaults('ENROL_INVALID', `the certificate request cannot be used: ${asked.why}`);
   if (read.value.fingerprint !== authority.fingerprint) throw refuse('the token is for another authority');
-  const node = await access.useEnrolment(read.value.secret, clock.wall());
-  if (node === undefined) throw refuse('the token is unknown, used up or too old');
+  // A node whose answer was lost has its key, and comes again with it.
+  const key = hash('sha256', new Uint8Array(asked.value.publicKey.rawData), 'buffer');
+  const node = await access.useEnrolment(read.value.secret, key, clock.wall());
+  if (node === undefined) throw refuse('the token is unknown, was used for another key, or is too old');
   const certificate = await authority.signNode(asked.value, node);
   const door = names.length === 0 ? {} : { door: await authority.signDoor(asked.value, { names }) };
   metrics.enrolments.add(1, 'enrolled');

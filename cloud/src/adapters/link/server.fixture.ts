@@ -9,10 +9,11 @@ import { cloudMetrics } from '../../metrics.ts';
 import type { LinkConnection } from '../../ports.ts';
 import { linkServer } from './server.ts';
 
-/** A link server on a port of the system's choice; nodes that are let in are listed, secrets are good once. */
+/** A link server on a port of the system's choice; nodes that are let in are listed, secrets are good for one key. */
 export async function startedServer(options: { failuresMax?: number } = {}) {
   const authority = await createAuthority({ name: 'Selvedge' }, { clock: systemClock, entropy: seededEntropy(1) });
   const secrets = new Map<string, string>();
+  const usedBy = new Map<string, string>();
   const accepted: { node: string; connection: LinkConnection }[] = [];
   const events: string[] = [];
   const server = linkServer(
@@ -24,17 +25,17 @@ export async function startedServer(options: { failuresMax?: number } = {}) {
       authority,
       attempts: attempts({ failuresMax: options.failuresMax ?? 100, window: minutes(5), keysMax: 100 }),
       access: {
-        async useEnrolment(secret) {
-          const node = secrets.get(secret);
-          secrets.delete(secret);
-          return node;
+        async useEnrolment(secret, key) {
+          const by = Buffer.from(key).toString('hex');
+          if (secrets.has(secret) && !usedBy.has(secret)) usedBy.set(secret, by);
+          return usedBy.get(secret) === by ? secrets.get(secret) : undefined;
         },
       },
       links: { accept: (connection, node) => void accepted.push({ node, connection }) },
     },
   );
   await server.start(new AbortController().signal);
-  return { server, authority, secrets, accepted, events };
+  return { server, authority, secrets, usedBy, accepted, events };
 }
 
 export type Started = Awaited<ReturnType<typeof startedServer>>;

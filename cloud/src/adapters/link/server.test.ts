@@ -98,8 +98,23 @@ test('enrolment: a token and a request become a certificate that opens the link,
   assert.equal(started.accepted.at(-1)!.node, 'n7');
   socket.terminate();
 
-  const again = await send(started, JSON.stringify({ token, csr }));
+  const other = await createNodeRequest('whatever it says');
+  const again = await send(started, JSON.stringify({ token, csr: other.request }));
   assert.deepEqual([again.status, again.body['code']], [403, 'ENROL_REFUSED']);
+});
+
+test('enrolment: who lost the answer asks again with the same key, and gets in [LNK-26]', async () => {
+  const token = tokenFor('n10');
+  const { request: first, key } = await createNodeRequest('n10');
+  assert.equal((await send(started, JSON.stringify({ token, csr: first }))).status, 200);
+  // A request is signed anew each time; it is the key that is the same.
+  const { request: second } = await createNodeRequest('n10', key);
+  assert.notEqual(second, first);
+  const { status, body } = await send(started, JSON.stringify({ token, csr: second }));
+  assert.equal(status, 200);
+  const { socket } = await dial(started, { key, cert: body['certificate']! });
+  assert.equal(started.accepted.at(-1)!.node, 'n10');
+  socket.terminate();
 });
 
 test('enrolment: unknown and foreign tokens are refused [LNK-26]', async () => {
@@ -112,7 +127,7 @@ test('enrolment: unknown and foreign tokens are refused [LNK-26]', async () => {
     const { status, body } = await send(started, JSON.stringify({ token, csr }));
     assert.deepEqual([status, body['code']], [403, 'ENROL_REFUSED']);
   }
-  assert.ok(started.secrets.has(secret), 'a token for another authority is not used up');
+  assert.ok(!started.usedBy.has(secret), 'a token for another authority is not used up');
 });
 
 test('enrolment: what is malformed is named and costs no token [LNK-27]', async () => {
@@ -151,7 +166,7 @@ test('enrolment: whoever guesses must wait [LNK-28]', async () => {
     const { status, body, retryAfter } = await guess('the-right-secret-1');
     assert.deepEqual([status, body['code']], [429, 'ENROL_LIMITED']);
     assert.ok(Number(retryAfter) > 290 && Number(retryAfter) <= 300);
-    assert.ok(strict.secrets.has('the-right-secret-1'));
+    assert.ok(!strict.usedBy.has('the-right-secret-1'));
   } finally {
     await strict.server.stop();
   }

@@ -52,4 +52,14 @@ export const waysBack: readonly WayBack[] = [
       ],
     ],
   },
+  {
+    statements: `
+      delete from time_correction where unknown is not null;
+      alter table time_correction drop column unknown;`,
+    loses: [
+      [`${all('time_correction')} where unknown is not null`, 'runs of offsets of which nobody knows the true time'],
+    ],
+  },
+  { statements: 'alter table once drop column used_by;' },
+  { statements: 'drop index occurrence_at; alter table occurrence drop column at;' },
 ];

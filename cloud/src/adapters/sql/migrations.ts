@@ -341,4 +341,15 @@ export const migrations: readonly string[] = [
   create index quarantined_at on quarantined (received_at);
   create index aside_at on aside (at);
   `,
+  `
+  alter table time_correction add column unknown text;
+  `,
+  `
+  alter table once add column used_by blob;
+  `,
+  `
+  alter table occurrence add column at integer not null default 0;
+  update occurrence set at = coalesce((select max(last_at) from alert), 0);
+  create index occurrence_at on occurrence (at);
+  `,
 ];

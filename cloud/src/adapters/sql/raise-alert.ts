@@ -10,7 +10,7 @@ export function alertRaiser(db: Kysely<Tables>): (alert: Alert, node: string) =>
   return (body, node) =>
     db.transaction().execute(async (trx) => {
       const place = { journal: 0, node, offset: 0, appendedAt: body.raisedAt };
-      const [raised] = await writer.fold(trx, [{ ...place, body }]);
+      const [raised] = await writer.fold(trx, [{ ...place, body }], body.raisedAt);
       return raised;
     });
 }

@@ -1,4 +1,4 @@
-import type { NodeReport } from '@selvedge/protocol';
+import type { NodeReport, TimeUnknown } from '@selvedge/protocol';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { DeviceFilter, DeviceView, NodeTimeCorrection, NodeView } from '../../ports.ts';
 import { findJournal } from './journals.ts';
@@ -81,13 +81,16 @@ export function registryTable(db: Kysely<Tables>): RegistryTable {
       const rows = await db
         .selectFrom('time_correction')
         .innerJoin('journal', 'journal.id', 'time_correction.journal')
-        .select(['epoch', 'from_offset', 'to_offset', 'by', 'at'])
+        .select(['epoch', 'from_offset', 'to_offset', 'by', 'at', 'unknown'])
         .where('node', '=', node)
         .orderBy('at', 'desc')
         .orderBy('from_offset', 'desc')
         .limit(limit)
         .execute();
-      return rows.map(({ epoch, from_offset: from, to_offset: to, by, at }) => ({ epoch, from, to, by, at }));
+      return rows.map(({ epoch, from_offset: from, to_offset: to, by, at, unknown }) => ({
+        ...{ epoch, from, to, at },
+        ...(unknown === null ? { by } : { by: null, unknown: unknown as TimeUnknown }),
+      }));
     },
 
     async devices({ text, type, node, after, limit }) {

@@ -29,7 +29,7 @@ export function secretAccess(writer: () => AccessTable, reader: () => AccessTabl
     },
     endToken: (token) => writer().endToken(digestOf(token)),
     issueEnrolment: (node, until) => issueOnce('enrolment', node, until),
-    useEnrolment: (secret, now) => writer().useOnce(digestOf(secret), 'enrolment', now),
+    useEnrolment: (secret, key, now) => writer().useOnce(digestOf(secret), 'enrolment', now, key),
   };
 }
 

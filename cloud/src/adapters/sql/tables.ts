@@ -138,6 +138,8 @@ export interface AlertRow {
 /** Ids of alert records that were folded, so that a rule's replay counts once. */
 export interface OccurrenceRow {
   id: string;
+  /** When it came here. */
+  at: number;
 }
 
 export interface CommandRow {
@@ -219,8 +221,10 @@ export interface TimeCorrectionRow {
   journal: number;
   from_offset: number;
   to_offset: number;
+  /** Says nothing where `unknown` says why. */
   by: number;
   at: number;
+  unknown: string | null;
 }
 
 /** A device's twin as it is now. */
@@ -303,13 +307,17 @@ export interface TokenRow {
   operator: string;
 }
 
-/** Something that opens a door once: `kind` is sign-in (for an operator) or enrolment (for a node). */
+/**
+ * Something that opens a door once: `kind` is sign-in (for an operator) or enrolment (for a node). `used_by` is the SHA-256 of
+ * the public key that was enrolled, which may come again.
+ */
 export interface OnceRow {
   digest: Blob;
   kind: string;
   subject: string;
   until: number;
   used_at: number | null;
+  used_by: Blob | null;
 }
 
 export interface Tables {

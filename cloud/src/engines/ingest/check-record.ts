@@ -9,6 +9,7 @@ import {
   type RecordBodies,
   readTwinRecord,
   severities,
+  timeUnknowns,
 } from '@selvedge/protocol';
 
 type Check = (raw: unknown) => boolean;
@@ -28,6 +29,10 @@ const orAbsent =
   (check: Check): Check =>
   (raw) =>
     raw === undefined || check(raw);
+const orNull =
+  (check: Check): Check =>
+  (raw) =>
+    raw === null || check(raw);
 const groupOf =
   (checks: Readonly<Record<string, Check>>): Check =>
   (raw) =>
@@ -111,7 +116,7 @@ const checks: { readonly [Kind in keyof RecordBodies]: Checks<RecordBodies[Kind]
     why: orAbsent(text),
     settings: orAbsent(group),
   },
-  time: { from: count, to: count, by: finite, at: finite },
+  time: { from: count, to: count, by: orNull(finite), unknown: orAbsent(oneOf(timeUnknowns)), at: finite },
   fold: {
     from: finite,
     to: finite,

@@ -129,3 +129,44 @@ test('intake: a batch without records is the caller’s mistake', async () => {
   const { take } = intake({ log: slowLog().log });
   await assert.rejects(take({ ...batches(1)[0]!, count: 0 }), (cause) => isFault(cause, 'INGEST_MISUSED'));
 });
+
+test('intake: a claim looks at what all before it left behind, and from then on alone adds to the journal [LNK-54]', async () => {
+  const slow = slowLog();
+  const { claim, take, takeAll } = intake({ log: slow.log });
+  const [one, two, three, four] = batches(4);
+  const of = { node: one!.node, epoch: one!.epoch };
+  slow.close();
+  const first = take(one!);
+  const looked: number[] = [];
+  const looking = claim(of, (held) => looked.push(held.at(-1)?.to ?? 0) > 0);
+  const behind = take(two!);
+  await Promise.resolve();
+  assert.deepEqual(looked, []);
+  slow.open();
+  assert.deepEqual([(await first).kind, (await behind).kind, looked], ['appended', 'late', [1]]);
+  const own = await looking;
+  assert.equal((await take(two!, own)).kind, 'appended');
+  assert.equal(await claim(of, () => false), undefined);
+  assert.equal(own?.isCurrent, true);
+  const next = await claim(of, () => true);
+  const verdicts = await Promise.all([takeAll([three!, four!], own), takeAll([three!], next)]);
+  assert.deepEqual(
+    verdicts.map((taken) => taken.map(({ kind }) => kind)),
+    [['late', 'late'], ['appended']],
+  );
+  next?.end();
+  assert.equal((await take(four!, next)).kind, 'appended');
+});
+
+test('intake: a claim fails with the log, and the next one looks again', async () => {
+  const slow = slowLog();
+  const answers = [Promise.reject(new Error('the store is away')), Promise.resolve([])];
+  const held = (): Promise<readonly Held[]> => answers.shift()!;
+  const { claim } = intake({ log: { ...slow.log, held } });
+  const of = { node: 'n1', epoch: '0123456789ab' };
+  await assert.rejects(
+    claim(of, () => true),
+    /away/,
+  );
+  assert.equal((await claim(of, () => true))?.isCurrent, true);
+});

@@ -1,5 +1,5 @@
 import { localClass } from '@selvedge/protocol';
-import type { Held, IngestLog, Intake, ShippedBatch, Taken } from '../../ports.ts';
+import type { Claim, Held, IngestLog, Intake, ShippedBatch, Taken } from '../../ports.ts';
 import { ingestFaults } from './faults.ts';
 import { judgeBatch, meetsHeld } from './judge-batch.ts';
 import { trimRun } from './trim-run.ts';
@@ -11,29 +11,47 @@ const togetherMax = { batches: 4_096, bytes: 4 * 2 ** 20 };
 
 interface Waiting {
   readonly batches: readonly ShippedBatch[];
+  readonly by: Claim | undefined;
   readonly settle: (taken: readonly Taken[]) => void;
   readonly fail: (cause: unknown) => void;
 }
 
+/** A claim waits in line with the batches, so that nothing is taken between the look at what is held and the claim. */
+interface Claiming {
+  readonly node: string;
+  readonly epoch: string;
+  readonly look: (held: readonly Held[]) => void;
+  readonly fail: (cause: unknown) => void;
+}
+
 interface JournalIntake {
-  readonly waiting: Waiting[];
+  readonly waiting: (Waiting | Claiming)[];
   /** Batches that wait. */
   count: number;
   busy: boolean;
   /** What the log holds, as far as this program wrote it; undefined until it is read, and after a failure. */
   held: readonly Held[] | undefined;
+  /** The last one. It counts beyond its end, so that what came by it before is still taken. */
+  claim: Claim | undefined;
+  isClaimed: boolean;
 }
 
 /**
- * Takes batches one after the other per journal, so that each is judged by what the one before left behind. Throws
- * INGEST_BUSY, INGEST_MISUSED, and whatever fault the log has; after a fault nothing of the batch is kept.
+ * Takes batches one after the other per journal, so that each is judged by what the one before left behind; a claim waits
+ * in the same line. Throws INGEST_BUSY, INGEST_MISUSED, and whatever fault the log has; after a fault nothing of the batch
+ * is kept.
  */
 export function intake(world: { readonly log: IngestLog }): Intake {
   const journals = new Map<string, JournalIntake>();
 
   async function drain(key: string, journal: JournalIntake): Promise<void> {
     journal.busy = true;
-    while (journal.waiting.length > 0) {
+    for (let next = journal.waiting[0]; next; next = journal.waiting[0]) {
+      if ('look' in next) {
+        journal.waiting.shift();
+        await judgeClaim(journal, next);
+        continue;
+      }
       const group = nextGroup(journal);
       try {
         await takeGroup(journal, group);
@@ -43,11 +61,29 @@ export function intake(world: { readonly log: IngestLog }): Intake {
       }
     }
     journal.busy = false;
-    // A journal is remembered only while somebody ships it: epochs come and go for ever.
-    if (journals.size > journalsKept) journals.delete(key);
+    forget(key, journal);
   }
 
-  async function takeGroup(journal: JournalIntake, group: readonly Waiting[]): Promise<void> {
+  /** A journal is remembered only while somebody ships it: epochs come and go for ever. */
+  function forget(key: string, journal: JournalIntake): void {
+    const isIdle = !journal.busy && !journal.isClaimed;
+    if (journals.size > journalsKept && isIdle && journals.get(key) === journal) journals.delete(key);
+  }
+
+  async function judgeClaim(journal: JournalIntake, { node, epoch, look, fail }: Claiming): Promise<void> {
+    try {
+      journal.held ??= await world.log.held(node, epoch);
+      look(journal.held);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  async function takeGroup(journal: JournalIntake, waiting: readonly Waiting[]): Promise<void> {
+    const isLate = ({ by }: Waiting): boolean => by !== journal.claim;
+    for (const one of waiting.filter(isLate)) one.settle(one.batches.map(() => ({ kind: 'late' })));
+    const group = waiting.filter((one) => !isLate(one));
+    if (group.length === 0) return;
     const { node, epoch } = group[0]!.batches[0]!;
     let held = journal.held ?? (await world.log.held(node, epoch));
     const fresh: ShippedBatch[] = [];
@@ -91,7 +127,17 @@ export function intake(world: { readonly log: IngestLog }): Intake {
     for (const [index, one] of group.entries()) one.settle(verdicts[index]!);
   }
 
-  const takeAll = (batches: readonly ShippedBatch[]): Promise<readonly Taken[]> => {
+  const journalOf = (node: string, epoch: string): { readonly key: string; readonly journal: JournalIntake } => {
+    const key = `${epoch}/${node}`;
+    let journal = journals.get(key);
+    if (!journal) {
+      journal = { waiting: [], count: 0, busy: false, held: undefined, claim: undefined, isClaimed: false };
+      journals.set(key, journal);
+    }
+    return { key, journal };
+  };
+
+  const takeAll: Intake['takeAll'] = (batches, by) => {
     const [first] = batches;
     if (!first) return Promise.resolve([]);
     const unfit = batches.find(({ count }) => !(Number.isSafeInteger(count) && count > 0));
@@ -99,27 +145,54 @@ export function intake(world: { readonly log: IngestLog }): Intake {
       const facts = { node: unfit.node, offset: unfit.firstOffset, count: unfit.count };
       return Promise.reject(ingestFaults('INGEST_MISUSED', `a batch of ${unfit.count} records`, facts));
     }
-    const key = `${first.epoch}/${first.node}`;
-    let journal = journals.get(key);
-    if (!journal) journals.set(key, (journal = { waiting: [], count: 0, busy: false, held: undefined }));
+    const { key, journal } = journalOf(first.node, first.epoch);
     if (journal.count + batches.length > waitingMax) {
       const message = `${journal.count} batches of ${first.node} wait for the store`;
       return Promise.reject(ingestFaults('INGEST_BUSY', message, { node: first.node, waiting: waitingMax }));
     }
     const { promise, resolve, reject } = Promise.withResolvers<readonly Taken[]>();
-    journal.waiting.push({ batches, settle: resolve, fail: reject });
+    journal.waiting.push({ batches, by, settle: resolve, fail: reject });
     journal.count += batches.length;
     if (!journal.busy) void drain(key, journal);
     return promise;
   };
 
-  return { takeAll, take: async (batch) => (await takeAll([batch]))[0]! };
+  const claim: Intake['claim'] = (of, fits) => {
+    const { key, journal } = journalOf(of.node, of.epoch);
+    const { promise, resolve, reject } = Promise.withResolvers<Claim | undefined>();
+    const own: Claim = {
+      ...of,
+      get isCurrent() {
+        return journal.claim === own;
+      },
+      end() {
+        if (journal.claim !== own) return;
+        journal.isClaimed = false;
+        forget(key, journal);
+      },
+    };
+    const look = (held: readonly Held[]): void => {
+      const isGranted = fits(held);
+      if (isGranted) {
+        journal.claim = own;
+        journal.isClaimed = true;
+      }
+      resolve(isGranted ? own : undefined);
+    };
+    journal.waiting.push({ ...of, look, fail: reject });
+    if (!journal.busy) void drain(key, journal);
+    return promise;
+  };
+
+  return { claim, takeAll, take: async (batch, by) => (await takeAll([batch], by))[0]! };
 }
 
 /** What is taken in one transaction: the first that waits, and as many behind it as are allowed. */
 function nextGroup(journal: JournalIntake): readonly Waiting[] {
   let [groups, count, bytes] = [0, 0, 0];
-  for (const { batches } of journal.waiting) {
+  for (const one of journal.waiting) {
+    if ('look' in one) break;
+    const { batches } = one;
     const size = batches.reduce((sum, batch) => sum + batch.bodyLength, 0);
     if (groups > 0 && (count + batches.length > togetherMax.batches || bytes + size > togetherMax.bytes)) break;
     groups += 1;
@@ -127,7 +200,7 @@ function nextGroup(journal: JournalIntake): readonly Waiting[] {
     bytes += size;
   }
   journal.count -= count;
-  return journal.waiting.splice(0, groups);
+  return journal.waiting.splice(0, groups) as Waiting[];
 }
 
 const journalsKept = 4_096;

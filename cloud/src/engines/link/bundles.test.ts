@@ -141,12 +141,12 @@ test('links: bulk joins the control connection of its journal, and ends with it 
   const journal = chain();
   const alone = pipe();
   world.links.accept(alone.connection, 'n1');
-  alone.hello('n1', journal.head, 'ba9876543210', 'bulk');
+  alone.hello('n1', journal.head, 'ba9876543210', { channel: 'bulk' });
   await settled();
   assert.equal(alone.of('refused')[0]?.code, 'LINK_BULK_ALONE');
   const bulk = pipe();
   world.links.accept(bulk.connection, 'n1');
-  bulk.hello('n1', journal.head, epoch, 'bulk');
+  bulk.hello('n1', journal.head, epoch, { channel: 'bulk' });
   await settled();
   assert.equal(bulk.of('welcome').length, 1);
   assert.equal(end.state.closed, undefined);
@@ -164,7 +164,7 @@ test('links: a closed journal comes beside the link of its node, which goes on [
   const journal = chain('ba9876543210');
   const copy = pipe();
   world.links.accept(copy.connection, 'n1');
-  copy.hello('n1', journal.head, 'ba9876543210', 'closed');
+  copy.hello('n1', journal.head, 'ba9876543210', { channel: 'closed' });
   await settled();
   assert.equal(copy.of('welcome').length, 1);
   assert.deepEqual([end.state.closed, world.links.isOnline('n1')], [undefined, true]);
@@ -185,7 +185,7 @@ test('links: an answer may come by the bulk connection [LNK-41]', async () => {
   const { world, end } = await oneNode();
   const bulk = pipe();
   world.links.accept(bulk.connection, 'n1');
-  bulk.hello('n1', chain().head, epoch, 'bulk');
+  bulk.hello('n1', chain().head, epoch, { channel: 'bulk' });
   await settled();
   const answer = world.links.ask('n1', 'audit');
   const { question } = end.of('ask')[0]!;

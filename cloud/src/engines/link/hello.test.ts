@@ -52,6 +52,15 @@ test('hello: of a closed journal a copy is taken that ends before what is held, 
   assert.equal(judgeHello(closed, 'n1', { ...facts, owner: 'n2' })?.code, 'LINK_EPOCH_FOREIGN');
 });
 
+test('hello: a bulk connection that names its link joins it, also when more has come since its hello [LNK-41] [LNK-54]', () => {
+  const bulk = { ...hello, channel: 'bulk', link: '1f', speaks: ['proof'] } as const;
+  assert.deepEqual(readHello({ ...bulk, speaks: ['proof', 'song'] }), { ok: true, value: bulk });
+  assert.equal(judgeHello(bulk, 'n1', { ...facts, end: 250 }), undefined);
+  assert.equal(judgeHello(bulk, 'n1', { ...facts, hasControl: false })?.code, 'LINK_BULK_ALONE');
+  const { link: _, ...older } = bulk;
+  assert.equal(judgeHello(older, 'n1', { ...facts, end: 250 })?.code, 'LINK_FORK');
+});
+
 test('hello: members that are not what they should be are named [LNK-3]', () => {
   assert.deepEqual(readHello({ ...hello }), { ok: true, value: hello });
   const wrong: readonly [object, RegExp][] = [
@@ -66,6 +75,9 @@ test('hello: members that are not what they should be are named [LNK-3]', () => 
     [{ base: { offset: 101, hash: hash('aa') } }, /base 101 lies after head 100/],
     [{ software: 'x'.repeat(200) }, /software/],
     [{ time: Number.NaN }, /time/],
+    [{ speaks: 'proof' }, /speaks/],
+    [{ link: 'no' }, /link/],
+    [{ link: '1'.repeat(17) }, /link/],
   ];
   const unread = { ...hello, base: { offset: 40, hash: '' } };
   assert.deepEqual(readHello(unread), { ok: true, value: unread });

@@ -1,5 +1,5 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
-import type { FrameBodies, Interval } from '@selvedge/protocol';
+import type { FrameBodies, Interval, NodeSkill } from '@selvedge/protocol';
 
 export type Hello = FrameBodies['hello'];
 
@@ -13,7 +13,7 @@ export interface HelloFacts {
   readonly hashAtHead: string | undefined;
   readonly hashAtBase: string | undefined;
   readonly acknowledged: readonly Interval[];
-  /** Whether this journal's control connection is open, which a bulk connection joins. */
+  /** Whether the control connection that a bulk connection joins is open: of this journal, and of the same link. */
   readonly hasControl: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface HelloRefusal {
 
 /** Checks the members of a hello, which came from outside. */
 export function readHello(raw: Readonly<Record<string, unknown>>): Decoded<Hello> {
-  const { node, epoch, head, base, software, time, channel } = raw;
+  const { node, epoch, head, base, software, time, channel, speaks, link } = raw;
   if (typeof node !== 'string') return undecodable('node is not text');
   if (typeof epoch !== 'string' || !/^[0-9a-f]{12}$/.test(epoch))
     return undecodable('epoch is not 12 hexadecimal characters');
@@ -35,7 +35,16 @@ export function readHello(raw: Readonly<Record<string, unknown>>): Decoded<Hello
   if (typeof time !== 'number' || !Number.isFinite(time)) return undecodable('time is not a number');
   if (channel !== undefined && channel !== 'control' && channel !== 'bulk' && channel !== 'closed')
     return undecodable('channel is none of control, bulk and closed');
-  return decoded({ node, epoch, head, base, software, time, ...(channel && { channel }) });
+  if (speaks !== undefined && !Array.isArray(speaks)) return undecodable('speaks is not a list');
+  if (link !== undefined && !(typeof link === 'string' && /^[0-9a-f]{1,16}$/.test(link)))
+    return undecodable('link is not 1 to 16 hexadecimal characters');
+  const skills = nodeSkills.filter((skill) => (speaks as undefined | readonly unknown[])?.includes(skill));
+  return decoded({
+    ...{ node, epoch, head, base, software, time },
+    ...(channel && { channel }),
+    ...(skills.length > 0 && { speaks: skills }),
+    ...(link !== undefined && { link }),
+  });
 }
 
 /**
@@ -52,6 +61,8 @@ export function judgeHello(hello: Hello, certified: string, facts: HelloFacts): 
       code: 'LINK_BULK_ALONE',
       message: `journal ${hello.epoch} has no control connection that bulk could join`,
     };
+  // It joins its own control connection, which fits, and may have brought more than was there at this hello.
+  if (hello.channel === 'bulk' && hello.link !== undefined) return undefined;
   // Of a closed journal a copy is shipped: the node that it was taken of may have gone on. [LNK-50]
   if (facts.end > hello.head.offset && hello.channel !== 'closed')
     return fork(hello, `it ends at ${hello.head.offset}, but offsets up to ${facts.end} were shipped before`);
@@ -66,6 +77,9 @@ const fork = (hello: Hello, why: string): HelloRefusal => ({
   code: 'LINK_FORK',
   message: `journal ${hello.epoch} is not the one that was shipped before: ${why}`,
 });
+
+/** Those that this cloud knows; a newer node may have others. */
+const nodeSkills: readonly NodeSkill[] = ['proof'];
 
 const isHash = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 

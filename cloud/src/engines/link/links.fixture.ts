@@ -150,7 +150,12 @@ export function linksWorld() {
     },
   };
   const limits = { silentMax: seconds(30), greetMax: seconds(10), waitingMax: 1_000_000, askMax: seconds(60) };
-  return { ...store, clock, told, lines, queued, configurations, nodes, metrics, links: links(limits, world) };
+  return {
+    ...store,
+    ...{ clock, told, lines, queued, configurations, nodes, metrics },
+    intake: world.intake,
+    links: links(limits, world),
+  };
 }
 
 /** The node's end of a pipe that loses nothing. */
@@ -189,11 +194,16 @@ export function pipe(options: { canPause?: boolean } = {}) {
     state,
     say: (frame: Buffer) => listen(frame),
     hangUp: () => connection.close('the node hung up'),
-    hello(node: string, head: { offset: number; hash: string }, journal = epoch, channel?: 'bulk' | 'closed') {
+    hello(
+      node: string,
+      head: { offset: number; hash: string },
+      journal = epoch,
+      more: Pick<FrameBodies['hello'], 'channel' | 'speaks' | 'link'> = {},
+    ) {
       const base = { offset: 0, hash: '' };
-      const about = { node, epoch: journal, head, base, software: 'edge 0.1.0', time: 1 };
-      listen(encodeFrame('hello', { ...about, ...(channel && { channel }) }));
+      listen(encodeFrame('hello', { node, epoch: journal, head, base, software: 'edge 0.1.0', time: 1, ...more }));
     },
+    prove: (offset: number, hash: string) => listen(encodeFrame('proof', { offset, hash })),
     of: <Type extends keyof FrameBodies>(type: Type): readonly FrameBodies[Type][] =>
       heard.filter((frame) => frame.type === type).map((frame) => frame.body as FrameBodies[Type]),
   };

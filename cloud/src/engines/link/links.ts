@@ -61,7 +61,11 @@ export function links(options: LinksOptions, world: LinksWorld): Links {
       registry.came(link.node, epoch);
       link.sendQueued();
     },
-    hasControl: (node, epoch) => byNode.get(node)?.epoch === epoch,
+    controlOf(node, { epoch, link: name }) {
+      const control = byNode.get(node);
+      // A copy of the node's disk must not join with its bulk what the node has opened.
+      return control?.epoch === epoch && (control.name ?? name) === name ? control : undefined;
+    },
     crowded() {
       turnedAway += 1;
       metrics.linkCrowded.add(1);

@@ -1,11 +1,13 @@
 import { type Clock, type Duration, describeFailure, type Log } from '@selvedge/kernel';
 import { bundleDecoder, type ConfigurationFrame, frameTypeOf, type NodeReport } from '@selvedge/protocol';
 import type { CloudMetrics } from '../../metrics.ts';
-import type { Configurations, Intake, LinkConnection, Store, TwinSync } from '../../ports.ts';
+import type { Claim, Configurations, Held, Intake, LinkConnection, Store, TwinSync } from '../../ports.ts';
+import { type Fit, judgeFit } from './fit.ts';
 import type { Hello } from './hello.ts';
+import type { LinkEffect, LinkInput, LinkLimits } from './link-step.ts';
 import { lookUp } from './look-up.ts';
 import { questions } from './questions.ts';
-import { type LinkEffect, type LinkInput, type LinkLimits, newSession, stepLink } from './session.ts';
+import { newSession, stepLink } from './session.ts';
 import { takeBatch } from './take-batch.ts';
 import { takeBundle } from './take-bundle.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -31,8 +33,8 @@ export interface LinksWorld {
 /** What one link tells of itself. */
 export interface LinkEvents {
   opened(link: OneLink, hello: Hello): void;
-  /** Whether the control connection of this journal is open. */
-  hasControl(node: string, epoch: string): boolean;
+  /** The control connection that this bulk connection joins, if it is open. */
+  controlOf(node: string, hello: Hello): OneLink | undefined;
   /** How long a node must wait that could not be let in now. */
   crowded(): Duration;
   answered(node: string, question: number, answer: unknown): void;
@@ -45,6 +47,10 @@ export interface OneLink {
   readonly node: string;
   /** Empty until its hello. */
   readonly epoch: string;
+  /** The name of its link, as its node says it; older nodes say none. */
+  readonly name: string | undefined;
+  /** From its welcome on. */
+  readonly claim: Claim | undefined;
   feed(input: LinkInput): void;
   ask(what: 'audit'): Promise<unknown>;
   answered(question: number, answer: unknown): void;
@@ -70,6 +76,8 @@ export function oneLink(
   const bundles = bundleDecoder({ unpack: unzip });
   const twins = world.twins(node);
   let session = newSession(node, now());
+  let greeted: Hello | undefined;
+  let claim: Claim | undefined;
   let isClosed = false;
 
   /** What cannot be done with the store ends the link, so that the node tries again later. */
@@ -99,12 +107,31 @@ export function oneLink(
       if (!looked) return link.feed({ kind: 'crowded', retryAfter: events.crowded() });
       attempt(async () => {
         const known = await looked;
-        return { kind: 'facts', hello, facts: { ...known, hasControl: events.hasControl(node, hello.epoch) } };
+        const hasControl = events.controlOf(node, hello) !== undefined;
+        return { kind: 'facts', hello, facts: { ...known, hasControl } };
       });
     },
-    opened: ({ hello }) => events.opened(link, hello),
-    take: ({ batch }) => attempt(() => takeBatch(batch, { node, epoch: session.epoch }, world)),
-    takeBundle: ({ bundle }) => attempt(() => takeBundle(bundle, { node, epoch: session.epoch }, world)),
+    // Only who was looked up comes here, so these are no more at once than nodes are let through to be looked up.
+    claim({ hello, proof }) {
+      let fit: Fit = { kind: 'fits' };
+      const judge = (held: readonly Held[]): boolean => {
+        fit = judgeFit(hello, proof, held);
+        return fit.kind === 'fits';
+      };
+      attempt(async () => {
+        const own = await world.intake.claim({ node, epoch: hello.epoch }, judge);
+        if (isClosed) own?.end();
+        else claim = own;
+        return { kind: 'claimed', fit };
+      });
+    },
+    opened({ hello }) {
+      greeted = hello;
+      if (hello.channel === 'bulk') claim = events.controlOf(node, hello)?.claim;
+      events.opened(link, hello);
+    },
+    take: ({ batch }) => attempt(() => takeBatch(batch, claim!, world)),
+    takeBundle: ({ bundle }) => attempt(() => takeBundle(bundle, claim!, world)),
     settleSoon: () => clock.soon(() => link.feed({ kind: 'settle' })),
     commandTaken: ({ id }) => attempt(() => store.commands.taken(id, clock.wall()).then(() => [])),
     report: ({ report }) => events.reported(link, report),
@@ -133,6 +160,12 @@ export function oneLink(
     get epoch() {
       return session.epoch;
     },
+    get name() {
+      return greeted?.link;
+    },
+    get claim() {
+      return claim;
+    },
     answered: (question, answer) => open.answered(question, answer),
     feed(input) {
       if (isClosed) return;
@@ -148,6 +181,7 @@ export function oneLink(
       if (isClosed) return;
       isClosed = true;
       open.end();
+      if (greeted?.channel !== 'bulk') claim?.end();
       connection.close(reason);
       events.closed(link, reason);
     },

@@ -1,5 +1,5 @@
 import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
-import type { NodeReport } from '@selvedge/protocol';
+import type { BridgeState, NodeReport } from '@selvedge/protocol';
 import { readLinkUse } from './link-use.ts';
 
 const numbers = [
@@ -25,7 +25,35 @@ export function readReport(raw: Readonly<Record<string, unknown>>): Decoded<Node
   if (!top.ok) return top;
   if (!inner.ok) return inner;
   const link = readLinkUse(raw['link']);
-  return decoded({ ...top.value, mode: raw['mode'], journal: inner.value, ...(link && { link }) });
+  const bridges = readBridges(raw['bridges']);
+  return decoded({
+    ...top.value,
+    mode: raw['mode'],
+    journal: inner.value,
+    ...(link && { link }),
+    ...(bridges && { bridges }),
+  });
+}
+
+/** Ways of bridges that a node tells of at most. */
+const bridgesMax = 256;
+const nameMax = 128;
+
+/** Undefined where the node does not say so, or not in a way that can be shown. */
+function readBridges(raw: unknown): readonly BridgeState[] | undefined {
+  const isState = (one: unknown): one is BridgeState => {
+    if (typeof one !== 'object' || one === null) return false;
+    const { bridge, direction, connected, inFlight, behind } = one as Readonly<Record<string, unknown>>;
+    return (
+      typeof bridge === 'string' &&
+      bridge.length <= nameMax &&
+      (direction === 'in' || direction === 'out' || direction === 'readings') &&
+      typeof connected === 'boolean' &&
+      Number.isFinite(inFlight) &&
+      (behind === undefined || Number.isFinite(behind))
+    );
+  };
+  return Array.isArray(raw) && raw.length <= bridgesMax && raw.every(isState) ? raw : undefined;
 }
 
 function pick<const Name extends string>(

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { seconds } from '@selvedge/kernel';
 import { batchCodec, decodeFrame, encodeBatch, encodeFrame, type Interval } from '@selvedge/protocol';
 import fc from 'fast-check';
-import { type LinkInput, newSession, stepLink } from './session.ts';
+import type { LinkInput } from './link-step.ts';
+import { newSession, stepLink } from './session.ts';
 
 const seed = 20_260_303;
 const limits = { silentMax: seconds(30), greetMax: seconds(10), waitingMax: 2_000 };
@@ -42,7 +43,7 @@ test(`link: any bytes in any order give effects, never a throw, and nothing afte
   const frame = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
     fc
-      .tuple(fc.integer({ min: 0, max: 13 }), fc.json())
+      .tuple(fc.integer({ min: 0, max: 18 }), fc.json())
       .map(([type, json]) => Buffer.concat([Uint8Array.of(type, 1), Buffer.from(json)])),
     fc.constant(encodeFrame('hello', hello)),
     fc.nat(50).map((offset) => encodeBatch(batch(offset, 3, 500))),
@@ -50,6 +51,9 @@ test(`link: any bytes in any order give effects, never a throw, and nothing afte
   const input: fc.Arbitrary<LinkInput> = fc.oneof(
     frame.map((bytes) => ({ kind: 'frame' as const, frame: bytes })),
     fc.constant({ kind: 'facts' as const, hello, facts }),
+    fc.constant({ kind: 'claimed' as const, fit: { kind: 'fits' as const } }),
+    fc.constant({ kind: 'claimed' as const, fit: { kind: 'ask' as const, offset: 5 } }),
+    fc.constant({ kind: 'frame' as const, frame: encodeFrame('proof', { offset: 5, hash }) }),
     fc.constantFrom({ kind: 'tick' as const }, { kind: 'settle' as const }),
   );
   fc.assert(
@@ -87,6 +91,7 @@ test(`link: exactly what was taken is acknowledged, in whatever order it settles
         limits,
       );
       session = stepLink(session, { kind: 'facts', hello, facts }, now, limits).session;
+      session = stepLink(session, { kind: 'claimed', fit: { kind: 'fits' } }, now, limits).session;
       const acknowledged = new Set<number>();
       const taken = new Set<number>();
       const feed = (input: LinkInput): void => {

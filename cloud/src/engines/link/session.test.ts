@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seconds } from '@selvedge/kernel';
 import { batchCodec, type Command, decodeFrame, encodeBatch, encodeFrame } from '@selvedge/protocol';
-import { type LinkEffect, type LinkInput, type LinkSession, newSession, stepLink } from './session.ts';
+import type { LinkEffect, LinkInput, LinkSession } from './link-step.ts';
+import { newSession, stepLink } from './session.ts';
 
 const limits = { silentMax: seconds(30), greetMax: seconds(10), waitingMax: 10_000 };
 const hash = 'ab'.repeat(32);
@@ -50,7 +51,8 @@ function driven(ticks = 0) {
     },
     open() {
       this.feed({ kind: 'frame', frame: encodeFrame('hello', hello) });
-      return this.feed({ kind: 'facts', hello, facts });
+      this.feed({ kind: 'facts', hello, facts });
+      return this.feed({ kind: 'claimed', fit: { kind: 'fits' } });
     },
   };
 }
@@ -90,7 +92,9 @@ test('link: a hello is looked up, and welcomed with what is acknowledged [LNK-1]
   const link = driven();
   const asked = link.feed({ kind: 'frame', frame: encodeFrame('hello', hello) });
   assert.deepEqual(asked, [{ kind: 'look', hello }]);
-  const effects = link.feed({ kind: 'facts', hello, facts: { ...facts, end: 7, acknowledged: [[0, 7]] } });
+  const looked = link.feed({ kind: 'facts', hello, facts: { ...facts, end: 7, acknowledged: [[0, 7]] } });
+  assert.deepEqual(looked, [{ kind: 'claim', hello, proof: undefined }]);
+  const effects = link.feed({ kind: 'claimed', fit: { kind: 'fits' } });
   assert.deepEqual(sent(effects), [
     {
       type: 'welcome',

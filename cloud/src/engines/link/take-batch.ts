@@ -1,6 +1,7 @@
 import type { BatchFrame } from '@selvedge/protocol';
+import type { Claim } from '../../ports.ts';
+import type { LinkInput } from './link-step.ts';
 import type { LinksWorld } from './one-link.ts';
-import type { LinkInput } from './session.ts';
 import { unpackBatch } from './unpack-batch.ts';
 
 /**
@@ -9,7 +10,7 @@ import { unpackBatch } from './unpack-batch.ts';
  */
 export async function takeBatch(
   batch: BatchFrame,
-  of: { readonly node: string; readonly epoch: string },
+  by: Claim,
   {
     clock,
     log,
@@ -19,6 +20,9 @@ export async function takeBatch(
   }: Omit<LinksWorld, 'store'> & { readonly store: Pick<LinksWorld['store'], 'log'> },
 ): Promise<LinkInput> {
   const began = clock.ticks();
+  const of = { node: by.node, epoch: by.epoch };
+  // Offsets that are set aside count as acknowledged, so it must be this journal's own that are.
+  if (!by.isCurrent) return { kind: 'replaced' };
   const unpacked = unpackBatch(batch, of.node, of.epoch);
   if (!unpacked.ok) {
     const { codec: _, plainLength: bodyLength, ...fields } = batch;
@@ -27,8 +31,9 @@ export async function takeBatch(
     log.error('link.batch_set_aside', { ...of, offset: batch.firstOffset, why: unpacked.why });
     return { kind: 'broken', batch, why: unpacked.why };
   }
-  const taken = await intake.take(unpacked.value);
+  const taken = await intake.take(unpacked.value, by);
   metrics.linkBatches.add(1, taken.kind);
+  if (taken.kind === 'late') return { kind: 'replaced' };
   if (taken.kind === 'appended') metrics.linkRecords.add(batch.count);
   metrics.linkTakeSeconds.observe((clock.ticks() - began) / 1_000);
   return { kind: 'taken', batch, taken };

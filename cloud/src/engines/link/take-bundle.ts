@@ -1,8 +1,8 @@
 import { batchHash, bodyDigest } from '@selvedge/journal';
 import { addInterval, type Bundle, type BundleRun, type Interval, localClass } from '@selvedge/protocol';
-import type { ShippedBatch } from '../../ports.ts';
+import type { Claim, ShippedBatch } from '../../ports.ts';
+import type { LinkInput } from './link-step.ts';
 import type { LinksWorld } from './one-link.ts';
-import type { LinkInput } from './session.ts';
 
 /** A run that is not what it says of itself, as a whole: its node must send it batch by batch. */
 export interface BrokenRun {
@@ -17,10 +17,11 @@ export interface BrokenRun {
  */
 export async function takeBundle(
   bundle: Bundle,
-  of: { readonly node: string; readonly epoch: string },
+  by: Claim,
   { clock, log, metrics, intake }: Pick<LinksWorld, 'clock' | 'log' | 'metrics' | 'intake'>,
 ): Promise<LinkInput> {
   const began = clock.ticks();
+  const of = { node: by.node, epoch: by.epoch };
   const batches: ShippedBatch[] = [];
   const broken: BrokenRun[] = [];
   for (const run of bundle.runs) {
@@ -29,12 +30,13 @@ export async function takeBundle(
     else broken.push({ offset: run.firstOffset, why: `the run at ${run.firstOffset} has another hash than it says` });
   }
   for (const { offset, why } of broken) log.warn('link.run_broken', { ...of, offset, why });
-  const taken = await intake.takeAll(batches);
+  const taken = await intake.takeAll(batches, by);
   const refused = taken.find((one) => one.kind === 'refused');
   for (const [index, { kind }] of taken.entries()) {
     metrics.linkBatches.add(1, kind);
     if (kind === 'appended') metrics.linkRecords.add(batches[index]!.count);
   }
+  if (taken.some(({ kind }) => kind === 'late')) return { kind: 'replaced' };
   metrics.linkTakeSeconds.observe((clock.ticks() - began) / 1_000);
   const settled = batches.reduce<readonly Interval[]>(
     (all, { firstOffset, count }) => addInterval(all, [firstOffset, firstOffset + count]),

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { type Clock, defineMetrics, type Entropy, type Log, type Random, type Service, stack } from '@selvedge/kernel';
+import type { BridgeState } from '@selvedge/protocol';
 import type { IClientOptions } from 'mqtt';
-import { type Bridge, bridge, type ReadingsParts, type WayState } from '../../engines/bridge/bridge.ts';
+import { type Bridge, bridge, type ReadingsParts } from '../../engines/bridge/bridge.ts';
 import { bridgeFaults } from '../../engines/bridge/faults.ts';
 import { bridgeGate, bridgeUser } from '../../engines/bridge/gate.ts';
 import { bridgeMetrics } from '../../engines/bridge/metrics.ts';
@@ -32,7 +33,7 @@ export interface BridgesWorld {
 export interface Bridges extends Service {
   /** The gate for the MQTT door: it lets the bridges in too. */
   readonly gate: (gate: Gate) => Gate;
-  readonly states: () => readonly WayState[];
+  readonly states: () => readonly BridgeState[];
   readonly metrics: () => string;
 }
 
@@ -65,7 +66,7 @@ export async function nodeBridges({ node, bridges, passwords }: BridgesOptions, 
       });
     }),
   );
-  const states = (): readonly WayState[] => all.flatMap((one) => one.states());
+  const states = (): readonly BridgeState[] => all.flatMap((one) => one.states());
   return {
     ...stack(...all),
     gate: (gate) => bridgeGate(gate, atGate),

@@ -21,22 +21,30 @@ export interface IdentityOptions {
 
 /**
  * The node's key and certificate, enrolled at first use: the key is drawn here and never leaves. The cloud is believed
- * only if its authority has the fingerprint that the token names.
+ * only if its authority has the fingerprint that the token names. Whoever comes while it is enrolled waits for that.
  */
 export function identity(options: IdentityOptions): () => Promise<Identity> {
-  let known: Identity | undefined;
-  return async () => {
-    known ??= (await load(options.dir)) ?? (await enrol(options));
+  let known: Promise<Identity> | undefined;
+  return () => {
+    known ??= (async () => (await load(options.dir)) ?? enrol(options))().catch((cause: unknown) => {
+      known = undefined;
+      throw cause;
+    });
     return known;
   };
 }
 
 async function load(dir: string): Promise<Identity | undefined> {
+  const names = ['key.pem', 'certificate.pem', 'door.pem', 'authority.pem'];
+  const [key, certificate, door, authority] = await Promise.all(names.map((name) => textOf(join(dir, name))));
+  const isWhole = key !== undefined && certificate !== undefined && door !== undefined && authority !== undefined;
+  return isWhole ? { key, certificate, door, authority } : undefined;
+}
+
+/** Undefined where there is no such file. */
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    const [key, certificate, door, authority] = await Promise.all(
-      ['key.pem', 'certificate.pem', 'door.pem', 'authority.pem'].map((name) => readFile(join(dir, name), 'utf8')),
-    );
-    return { key: key!, certificate: certificate!, door: door!, authority: authority! };
+    return await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
@@ -50,12 +58,16 @@ async function enrol({ dir, node, names, url, token }: IdentityOptions): Promise
   const { createNodeRequest, decodeEnrolmentToken } = await import('@selvedge/trust');
   const known = decodeEnrolmentToken(token);
   if (!known.ok) throw edgeFaults('EDGE_ENROLMENT_REFUSED', known.why);
-  const { key, request: csr } = await createNodeRequest(node);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const drawn = await textOf(join(dir, 'key.pem'));
+  const { key, request: csr } = await createNodeRequest(node, drawn).catch((cause: unknown) => {
+    throw edgeFaults('EDGE_KEY_UNREADABLE', `${join(dir, 'key.pem')}: ${(cause as Error).message}`, { node }, cause);
+  });
+  // The token is good for one key: this one must be there still when the answer is lost, or the power goes. [LNK-55]
+  if (drawn === undefined) await keep(dir, 'key.pem', key);
   const enrolment = new URL('/enrol', url.replace(/^ws/, 'http'));
   const authority = await fetchAuthority(enrolment, known.value.fingerprint);
   const answer = await askForCertificate(enrolment, authority, { token, csr, names });
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await keep(dir, 'key.pem', key);
   await keep(dir, 'authority.pem', authority);
   await keep(dir, 'door.pem', answer.door);
   // Last, because a folder that has it counts as enrolled.
@@ -64,7 +76,7 @@ async function enrol({ dir, node, names, url, token }: IdentityOptions): Promise
 }
 
 async function keep(dir: string, name: string, text: string): Promise<void> {
-  // A token enrols once: a power cut after that must find whole files.
+  // A power cut must find whole files, or none.
   await writeFile(join(dir, `${name}.new`), text, { mode: 0o600, flush: true });
   await rename(join(dir, `${name}.new`), join(dir, name));
   await systemDisk.syncDir(dir);

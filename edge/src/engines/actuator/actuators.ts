@@ -7,7 +7,7 @@ import {
   type JsonRecord,
   mayFollow,
 } from '@selvedge/protocol';
-import type { ActuatorAction, ActuatorClient } from '../../ports.ts';
+import type { ActuatorAction, ActuatorClient, OpenCommand } from '../../ports.ts';
 import { type Evidence, evidenceOf, evidenceOfFailure } from './evidence.ts';
 import { actuatorMetrics } from './metrics.ts';
 
@@ -39,6 +39,8 @@ export interface Actuators {
   /** Ends the calls; what became of them is not told. */
   stop(): void;
   readonly outstanding: number;
+  /** Those that are not over. */
+  readonly unended: readonly OpenCommand[];
   metrics(): string;
 }
 
@@ -169,6 +171,9 @@ export function actuators(parts: ActuatorsParts): Actuators {
     stop: () => ended.abort(),
     get outstanding() {
       return items.size;
+    },
+    get unended() {
+      return [...items.values()].map(({ command, state }) => ({ command, state }));
     },
     metrics: () => metrics.expose(),
   };

@@ -1,6 +1,6 @@
 import type { Journal } from '@selvedge/journal';
 import { type Clock, type Log, type Metrics, minutes, type Random, type Service, service } from '@selvedge/kernel';
-import { matchTopic, topics } from '@selvedge/protocol';
+import { type BridgeState, matchTopic, topics } from '@selvedge/protocol';
 import type { Snapshots } from '../../ports.ts';
 import { echoes as echoesFor } from './echoes.ts';
 import { type Feed, feed } from './feed.ts';
@@ -37,17 +37,8 @@ export interface ReadingsParts {
 }
 
 /** How one direction is; readings from the journal are one of their own. */
-export interface WayState {
-  readonly bridge: string;
-  readonly direction: Direction | 'readings';
-  readonly connected: boolean;
-  readonly inFlight: number;
-  /** Records of the journal that are not passed yet. */
-  readonly behind?: number;
-}
-
 export interface Bridge extends Service {
-  readonly states: () => readonly WayState[];
+  readonly states: () => readonly BridgeState[];
 }
 
 /** At 1 000 messages a second an echo may take 10 s. */
@@ -113,7 +104,7 @@ export function bridge(options: BridgeOptions, parts: BridgeParts): Bridge {
     found.messages.some((rule) => goes(rule, direction)),
   );
   const readings = parts.readings && found.journaled.length > 0 ? openFeed(parts.readings) : undefined;
-  const ways: readonly { readonly direction: WayState['direction']; readonly way: Way }[] = [
+  const ways: readonly { readonly direction: BridgeState['direction']; readonly way: Way }[] = [
     ...directions.map((direction) => ({ direction, way: open(direction) })),
     ...(readings ? [{ direction: 'readings' as const, way: readings }] : []),
   ];
@@ -152,7 +143,7 @@ export function bridge(options: BridgeOptions, parts: BridgeParts): Bridge {
 }
 
 /** Counts and tells what becomes of the messages of one direction. */
-function counters(bridge: string, direction: WayState['direction'], { metrics, log }: BridgeParts) {
+function counters(bridge: string, direction: BridgeState['direction'], { metrics, log }: BridgeParts) {
   const told = new Set<DropReason>();
   return {
     onForwarded: () => metrics.forwarded.add(1, bridge, direction),

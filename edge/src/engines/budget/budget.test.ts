@@ -118,6 +118,24 @@ test('budget: on a measured link of 64 kbit/s an alarm arrives within 2 s behind
   assert.ok(bytes > 8_000 * 300 * 0.8, `${bytes} bytes of ${8_000 * 300}`);
 });
 
+test('budget: an alarm does not wait for a frame that is under way, and a flood of alarms leaves the others their share [BUD-2] [BUD-7]', () => {
+  const budget = budgetOf({ capacity: 8_000 });
+  const huge = budget.sent({ klass: 1, tier: 'backlog' }, 64_000, 0);
+  const isBacklog = ({ klass, tier }: LinkFlow): boolean => tier === 'backlog' && klass > 0;
+  assert.ok('wait' in budget.next(isBacklog, 10, 10));
+  const turn = budget.next((flow) => isBacklog(flow) || flow.klass === 0, 20, 20);
+  assert.deepEqual(turn, { flow: { klass: 0, tier: 'live' } });
+  budget.acknowledged(huge, 8_000);
+  const bytes = [0, 0];
+  carry(
+    budgetOf({ capacity: 100_000 }),
+    { rate: 100_000, delay: 20, length: 30_000 },
+    ({ klass, tier }) => tier === 'live' && klass < 2,
+    ({ klass }, size) => (bytes[klass]! += size),
+  );
+  assert.ok(bytes[1]! > 100_000 * 30 * 0.5, `${bytes}`);
+});
+
 test('budget: a fast link is found out and used [BUD-5]', () => {
   const budget = budgetOf();
   let bytes = 0;

@@ -66,8 +66,12 @@ export function linkBudget(options: BudgetOptions, meter: Meter): LinkBudget {
     for (const tier of Object.values(tiers)) tier.resize(Math.max(frameMin * 4, (rate * factor) / framesPerSecond));
   };
 
+  /** Critical bytes that may be under way whatever else is: to wait for what has left already helps nobody. */
+  const urgentRoom = (): number => Math.max(frameMin, windowBytes() / 4);
+
   /** Milliseconds until the flow may send; 0 now, Infinity when only an acknowledgement can help. */
   const held = (klass: number, now: number): number => {
+    if (klass === 0 && way.urgentInFlight < urgentRoom()) return 0;
     if (way.inFlight === 0) return tokens.wait(now);
     // The last quarter is for what is critical alone.
     const room = windowBytes() * (klass === 0 ? 1 : 0.75);
@@ -82,7 +86,7 @@ export function linkBudget(options: BudgetOptions, meter: Meter): LinkBudget {
     counts[share]!.frames += 1;
     counts[share]!.bytes += size;
     if (tier === 'backlog') counts[share]!.backlogBytes += size;
-    return way.left(size, blocked, now);
+    return way.left(size, { pressed: blocked, urgent: share === 0 }, now);
   };
 
   const admit = (flow: LinkFlow, now: number): void => {

@@ -9,6 +9,7 @@ export interface Departure {
   readonly deliveredAt: number;
   /** It left as soon as the way was free for it: so the way, not the want of data, sets the pace. */
   readonly pressed: boolean;
+  readonly urgent: boolean;
 }
 
 export interface Estimate {
@@ -19,9 +20,11 @@ export interface Estimate {
   /** 0 (free) … 1 (jammed): how much later than expected acknowledgements come, smoothed. */
   readonly congestion: number;
   readonly inFlight: number;
+  /** Of them, what is urgent. */
+  readonly urgentInFlight: number;
   /** The way is to be left empty for a moment, so that the round trip can be told from the queue in it. */
   readonly probing: boolean;
-  left(size: number, pressed: boolean, now: number): Departure;
+  left(size: number, how: Pick<Departure, 'pressed' | 'urgent'>, now: number): Departure;
   acknowledged(departure: Departure, now: number): void;
   /** Its connection has ended: nobody knows whether it arrived. */
   lost(departure: Departure): void;
@@ -46,6 +49,7 @@ const windowMin = 2_000;
 export function estimate(configured: number): Estimate {
   const flying = new Set<Departure>();
   let inFlight = 0;
+  let urgentInFlight = 0;
   let delivered = 0;
   let deliveredAt = 0;
   let roundTrip = Number.POSITIVE_INFINITY;
@@ -86,6 +90,7 @@ export function estimate(configured: number): Estimate {
   const gone = (departure: Departure): boolean => {
     if (!flying.delete(departure)) return false;
     inFlight -= departure.size;
+    if (departure.urgent) urgentInFlight -= departure.size;
     return true;
   };
 
@@ -102,22 +107,26 @@ export function estimate(configured: number): Estimate {
     get inFlight() {
       return inFlight;
     },
+    get urgentInFlight() {
+      return urgentInFlight;
+    },
     get probing() {
       return probing && inFlight > 0;
     },
-    left(size, pressed, now) {
-      const departure = {
+    left(size, how, now) {
+      const departure: Departure = {
         at: now,
         size,
         ahead: inFlight,
         delivered,
         deliveredAt: inFlight === 0 ? now : deliveredAt,
-        pressed,
+        ...how,
       };
       if (inFlight === 0) probing = false;
       if (confirmedAt === Number.NEGATIVE_INFINITY) confirmedAt = now;
       flying.add(departure);
       inFlight += size;
+      if (how.urgent) urgentInFlight += size;
       return departure;
     },
     acknowledged(departure, now) {

@@ -79,9 +79,10 @@ export function guests(limits: GuestLimits, changed: () => void): Guests {
       const { promise, resolve, reject } = Promise.withResolvers<LinkGrant>();
       const one: Waiting = { request, since: now, grant: resolve, refuse: reject };
       queues[tier][klass]!.push(one);
-      signal?.addEventListener('abort', () => remove(klass, one) && reject(signal.reason), { once: true });
+      const aborted = (): void => void (remove(klass, one) && reject(signal?.reason));
+      signal?.addEventListener('abort', aborted, { once: true });
       changed();
-      return promise;
+      return promise.finally(() => signal?.removeEventListener('abort', aborted));
     },
     waits: (klass, tier) => queues[tier][klass]?.[0],
     take: (klass, tier) => queues[tier][klass]?.shift(),

@@ -16,13 +16,14 @@ const command = (id: string, more: Partial<Command> = {}): Command => ({
   ...more,
 });
 
-function setUp({ listening = true, fenceOf = () => undefined as number | undefined } = {}) {
+function setUp({ listening = true, fenceOf = () => undefined as number | undefined, openMax = 100 } = {}) {
   const state = { now: 0, listening };
   const published: { topic: string; id: string; acknowledge: (client: string | undefined) => void }[] = [];
   const records: JsonRecord[] = [];
   const one = desk({
     now: () => state.now,
     fenceOf,
+    openMax,
     record: (record) => void records.push(record),
     outlet: {
       publish({ topic, payload }) {
@@ -180,4 +181,18 @@ test('commands: one ordered before a known move is refused, also after a restart
     ],
   );
   assert.deepEqual([one.find('by-rule')?.state, one.find('c-3')?.state], ['sent', 'sent']);
+});
+
+test('commands: beyond the bound a new one fails, counted, until one is over [EDG-26]', () => {
+  const { one, states, records } = setUp({ openMax: 1, listening: false });
+  one.open();
+  one.issue(command('c-1'));
+  one.issue(command('c-2'));
+  assert.deepEqual(states(), ['sent', 'failed']);
+  const { body } = records.at(-1)!;
+  assert.equal('result' in body && (body.result as { fault: string }).fault, 'COMMAND_CROWDED');
+  assert.deepEqual([one.crowded, one.outstanding], [1, 1]);
+  one.answered('pump-7', { id: 'c-1', state: 'done', result: null });
+  one.issue(command('c-3'));
+  assert.deepEqual([one.crowded, one.outstanding], [1, 1]);
 });

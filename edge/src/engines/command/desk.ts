@@ -11,7 +11,7 @@ import {
   mayFollow,
   topics,
 } from '@selvedge/protocol';
-import type { Outlet } from '../../ports.ts';
+import type { OpenCommand, Outlet } from '../../ports.ts';
 
 export interface DeskParts {
   readonly outlet: Pick<Outlet, 'publish'>;
@@ -20,6 +20,8 @@ export interface DeskParts {
   readonly now: () => number;
   /** How often the device had moved, as far as the node knows: older commands are fenced. */
   readonly fenceOf?: (device: string) => number | undefined;
+  /** Commands that may be outstanding; beyond it a new one fails. */
+  readonly openMax?: number;
 }
 
 /** Where the node keeps the commands that are not over. */
@@ -37,6 +39,10 @@ export interface Desk {
   /** Expires what is overdue, sends again what came back, and forgets what is over for long enough. */
   tick(): void;
   readonly outstanding: number;
+  /** Those that are not over. */
+  readonly unended: readonly OpenCommand[];
+  /** Commands that failed because too many were not over. */
+  readonly crowded: number;
 }
 
 interface Item {
@@ -50,6 +56,8 @@ interface Item {
 
 /** How long the id of a command that is over is remembered after its expiry, so that a late repeat is recognised. */
 const memory = 600_000;
+/** Each is carried by a snapshot every few seconds while it is open. */
+const openMax = 10_000;
 
 /**
  * Delivers commands: each leaves only after its intent is durable, waits for its device to listen, and ends as done,
@@ -60,10 +68,13 @@ export function desk(parts: DeskParts): Desk {
   /** By device, those that are not over, in the order in which they were ordered. */
   const queues = new Map<string, Item[]>();
   let isOpen = false;
+  let outstanding = 0;
+  let crowded = 0;
 
   const enter = (item: Item): void => {
     const { id, device } = item.command;
     items.set(id, item);
+    outstanding += 1;
     const queue = queues.get(device);
     if (queue) queue.push(item);
     else queues.set(device, [item]);
@@ -71,6 +82,7 @@ export function desk(parts: DeskParts): Desk {
 
   const leave = (item: Item): void => {
     const { device } = item.command;
+    outstanding -= 1;
     const left = (queues.get(device) ?? []).filter((one) => one !== item);
     if (left.length === 0) queues.delete(device);
     else queues.set(device, left);
@@ -133,6 +145,11 @@ export function desk(parts: DeskParts): Desk {
       if (items.has(command.id)) return;
       const item: Item = { command, state: 'queued', handed: false, returned: false };
       enter(item);
+      if (outstanding > (parts.openMax ?? openMax)) {
+        crowded += 1;
+        change(item, 'failed', { fault: 'COMMAND_CROWDED', message: `${outstanding - 1} commands are outstanding` });
+        return;
+      }
       change(item, 'sent');
       deliverNext(command.device);
     },
@@ -182,7 +199,13 @@ export function desk(parts: DeskParts): Desk {
       for (const device of due) deliverNext(device);
     },
     get outstanding() {
-      return [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+      return outstanding;
+    },
+    get unended() {
+      return [...queues.values()].flat().map(({ command, state }) => ({ command, state }));
+    },
+    get crowded() {
+      return crowded;
     },
   };
 }

@@ -59,6 +59,7 @@ export function books(parts: BooksParts): Books {
   let closedAt = parts.now;
   let due: number | undefined;
   let recalled: Recalled | undefined;
+  let isOpen = false;
   let isLive = false;
   let reading: Promise<void> | undefined;
   const ended = new AbortController();
@@ -204,6 +205,7 @@ export function books(parts: BooksParts): Books {
     ...service({
       async start() {
         recalled = await recall(journal, cursor.offset);
+        isOpen = true;
         // A new cursor must say where the books begin before there is anything to count.
         await journal.flush();
         read();
@@ -221,7 +223,8 @@ export function books(parts: BooksParts): Books {
       else due = now;
     },
     settle() {
-      if (!isLive && !reading && !ended.signal.aborted) read();
+      // Nothing is counted before it is known what an earlier life has told.
+      if (isOpen && !isLive && !reading && !ended.signal.aborted) read();
       if (isLive && due !== undefined && parts.idle()) closeNow(due);
     },
     get next() {

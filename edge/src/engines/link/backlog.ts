@@ -25,7 +25,9 @@ export async function fetchBacklog(lane: Lane, journal: Journal, bytes: number, 
     const isWanted = meetsInterval(lane.ranges, range);
     passed(Math.max(scanned, range[1]));
     if (isWanted) {
-      lane.replay.push(batch);
+      // What was left behind the place of an earlier reading goes before what that has fetched: the queue is in order.
+      const place = lane.replay.findLastIndex(({ firstOffset }) => firstOffset < range[0]) + 1;
+      lane.replay.splice(place, 0, batch);
       lane.replayBytes += batch.bodyLength;
     }
     if (lane.replayBytes >= bytes) return;

@@ -58,6 +58,14 @@ async function setUp(seed: number) {
   return { run, ends, removed, errors, shipping };
 }
 
+test('link: a closed journal proves itself as the one that is written to does [LNK-53]', async () => {
+  const { run, ends } = await setUp(4);
+  ends[0]!.say('prove', { offset: 4 });
+  await run(100);
+  const [hello, proof] = [told(ends[0]!, 'hello')[0], told(ends[0]!, 'proof')[0]];
+  assert.deepEqual(proof, { offset: 4, hash: hello?.head.hash });
+});
+
 test('closed: what the cloud lacks of an old journal is shipped, and then the journal is removed [LNK-50] [LNK-51]', async () => {
   const { run, ends, removed, shipping } = await setUp(50);
   const hello = told(ends[0]!, 'hello')[0]!;

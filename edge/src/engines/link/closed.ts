@@ -5,7 +5,7 @@ import type { ClosedJournals, EdgeAdapters, LinkBudget, LinkTransport } from '..
 import { type Channel, channel } from './channel.ts';
 import { deviceTally } from './device-tally.ts';
 import { batchFrames, bundleFrames, type Pack } from './frames.ts';
-import { helloOf } from './hello.ts';
+import { hashBefore, helloOf } from './hello.ts';
 import { type Shipper, shipper } from './shipper.ts';
 import type { UplinkOptions, UplinkParts } from './uplink.ts';
 
@@ -95,6 +95,11 @@ async function shipOnce(
     connection,
     {
       welcome: open,
+      prove: ({ offset }) =>
+        void hashBefore(journal, offset).then(
+          (hash) => line.say('proof', { offset, hash }),
+          (cause: unknown) => line.close((cause as Error).message),
+        ),
       acknowledged: ({ intervals }) => shipping?.acknowledged(intervals),
       refused(body) {
         log.error('link.refused', { epoch: journal.epoch, ...body });

@@ -6,8 +6,9 @@ import { bulkChannel } from './bulk.ts';
 import { type Channel, channel, type Handlers } from './channel.ts';
 import type { DeviceTally } from './device-tally.ts';
 import { batchFrames, bundleFrames } from './frames.ts';
-import { helloOf } from './hello.ts';
+import { hashBefore, helloOf } from './hello.ts';
 import { type Shipper, shipper } from './shipper.ts';
+import { sideFrames } from './side-frames.ts';
 import type { UplinkOptions, UplinkParts } from './uplink.ts';
 
 export interface SessionOutcome {
@@ -26,6 +27,8 @@ export interface LinkSession {
   nudge(): void;
   sendTwin(frame: TwinFrame): boolean;
   sendConfigured(frame: ConfiguredFrame): boolean;
+  /** Frames beside the journal that found no room. */
+  readonly refused: number;
 }
 
 export type SessionParts = UplinkParts & {
@@ -42,6 +45,8 @@ const answerMax = 16_384;
 export function linkSession(options: UplinkOptions, parts: SessionParts, connection: LinkConnection): LinkSession {
   const { journal, clock, log, budget } = parts;
   const over = new AbortController();
+  /** So that the cloud can tell which bulk connection joins this link. */
+  const name = Math.floor(parts.random.next() * 2 ** 48).toString(16);
   let shipping: Shipper | undefined;
   let knowsTwins = false;
   let knowsConfigurations = false;
@@ -84,6 +89,11 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
     {
       ...shared,
       welcome: (body) => welcomed(body),
+      prove: ({ offset }) =>
+        void hashBefore(journal, offset).then(
+          (hash) => control.say('proof', { offset, hash }),
+          (cause: unknown) => control.close((cause as Fault).message),
+        ),
       twin: (body) => parts.onTwin?.(body),
       configuration: (body) => parts.onConfiguration?.(body),
       command: (body) => parts.onCommand(body, () => control.say('commandTaken', { id: body.id })),
@@ -97,6 +107,8 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
     },
   );
 
+  const side = sideFrames({ clock, budget, ship: control.ship, signal: over.signal });
+
   const bulk = bulkChannel(options, {
     ...world,
     transport: parts.transport,
@@ -104,7 +116,7 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
     log,
     control,
     handlers: shared,
-    hello: (say) => say('hello', { ...helloOf(options, journal, clock.wall()), channel: 'bulk' }),
+    hello: (say) => say('hello', { ...helloOf(options, journal, clock.wall(), name), channel: 'bulk' }),
     lost: (by) => shipping?.lost(by),
   });
 
@@ -152,20 +164,19 @@ export function linkSession(options: UplinkOptions, parts: SessionParts, connect
     },
     nudge: () => shipping?.nudge(),
     sendTwin(frame) {
-      if (!knowsTwins || over.signal.aborted) return false;
-      control.say('twin', frame);
-      return true;
+      return knowsTwins && side.send({ type: 'twin', body: frame });
     },
     sendConfigured(frame) {
-      if (!knowsConfigurations || over.signal.aborted) return false;
-      control.say('configured', frame);
-      return true;
+      return knowsConfigurations && side.send({ type: 'configured', body: frame });
+    },
+    get refused() {
+      return side.refused;
     },
     async run(signal) {
       const stop = (): void => control.close('stopped');
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
-      control.say('hello', helloOf(options, journal, clock.wall()));
+      control.say('hello', helloOf(options, journal, clock.wall(), name));
       const tasks = [
         open(),
         every(clock, watchEvery(options), over.signal, watch),

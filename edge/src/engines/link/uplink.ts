@@ -76,6 +76,8 @@ export interface Uplink extends Service {
   sendTwin(frame: TwinFrame): boolean;
   /** False: the link is down, or its cloud does not know configurations. */
   sendConfigured(frame: ConfiguredFrame): boolean;
+  /** Frames of twins and configurations that found no room in their line. */
+  readonly refused: number;
   /** How the link is used. */
   use(): LinkUse;
 }
@@ -94,6 +96,7 @@ export function uplink(options: UplinkOptions, parts: UplinkParts): Uplink {
   const tally = deviceTally();
   /** What earlier links demoted. */
   const demoted = lanes.map(() => 0);
+  let refused = 0;
   const ended = new AbortController();
   const running: Promise<void>[] = [];
 
@@ -114,6 +117,7 @@ export function uplink(options: UplinkOptions, parts: UplinkParts): Uplink {
       return await session.run(signal);
     } finally {
       for (const [klass, count] of (session.shipper?.counts ?? []).entries()) demoted[klass]! += count.demoted;
+      refused += session.refused;
       session = undefined;
     }
   };
@@ -159,6 +163,9 @@ export function uplink(options: UplinkOptions, parts: UplinkParts): Uplink {
     nudge: () => session?.nudge(),
     sendTwin: (frame) => session?.sendTwin(frame) ?? false,
     sendConfigured: (frame) => session?.sendConfigured(frame) ?? false,
+    get refused() {
+      return refused + (session?.refused ?? 0);
+    },
     use() {
       const view = parts.budget.view(clock.wall());
       const classes = view.classes.map((one, klass) => {

@@ -1,6 +1,6 @@
 import type { Journal } from '@selvedge/journal';
 import type { Metrics } from '@selvedge/kernel';
-import { type LinkUse, lanes, type NodeReport } from '@selvedge/protocol';
+import { type BridgeState, type LinkUse, lanes, type NodeReport } from '@selvedge/protocol';
 import type { edgeMetrics } from '../../metrics.ts';
 
 /** Where the numbers of a report come from. */
@@ -19,6 +19,7 @@ export interface ReportParts {
   readonly memoryBytes: () => number;
   /** How the link is used; undefined without one. */
   readonly use: () => LinkUse | undefined;
+  readonly bridges: (() => readonly BridgeState[]) | undefined;
 }
 
 /** How the node is, for the cloud and for its own pages. */
@@ -45,6 +46,7 @@ export function nodeReport(parts: ReportParts, startedAt: number, now: number): 
     },
     memoryBytes: parts.memoryBytes(),
     ...(link && { link }),
+    ...(parts.bridges && { bridges: parts.bridges() }),
   };
 }
 
@@ -57,8 +59,8 @@ export function exposeMetrics(
   metrics: Metrics<typeof edgeMetrics>,
   report: Omit<NodeReport, 'mode'>,
   counts: { readonly duplicates: number; readonly reasons: ReadonlyMap<string, number> },
-  commandsOutstanding: number,
-  online: boolean,
+  commands: { readonly outstanding: number; readonly crowded: number },
+  link: { readonly mode: 'online' | 'offline'; readonly refused: number } | undefined,
 ): string {
   metrics.readings.set(report.readingsTotal);
   metrics.duplicates.set(counts.duplicates);
@@ -70,8 +72,10 @@ export function exposeMetrics(
   metrics.journalBytes.set(report.journal.sizeBytes);
   metrics.journalPending.set(report.journal.pending);
   metrics.journalExpired.set(report.journal.expired);
-  metrics.commandsOutstanding.set(commandsOutstanding);
-  metrics.online.set(online ? 1 : 0);
+  metrics.commandsOutstanding.set(commands.outstanding);
+  metrics.commandsCrowded.set(commands.crowded);
+  metrics.online.set(link?.mode === 'online' ? 1 : 0);
+  metrics.linkRefused.set(link?.refused ?? 0);
   if (report.link) exposeLink(metrics, report.link);
   return metrics.expose();
 }

@@ -34,8 +34,9 @@ export function twinSync(parts: TwinSyncParts): TwinSync {
 
   const compare = (): void => {
     ticks = 0;
+    if (!parts.send({ kind: 'root', root: parts.book.root() })) return;
     asked.clear();
-    if (parts.send({ kind: 'root', root: parts.book.root() })) parts.onStep('begun');
+    parts.onStep('begun');
   };
 
   const sendWanted = (): void => {
@@ -59,6 +60,8 @@ export function twinSync(parts: TwinSyncParts): TwinSync {
 
   return {
     linked() {
+      // What was asked of a link that is gone may never have arrived.
+      for (const device of asked) if (wanted.size < wantedMax) wanted.add(device);
       compare();
       sendWanted();
     },

@@ -20,7 +20,8 @@ export interface UpkeepParts {
   readonly write: (record: JsonRecord) => void;
   /** Once a second: the clock, overdue commands. */
   readonly tick: () => void;
-  readonly saveNames: () => Promise<void>;
+  /** What must outlive the process, by name; each writes its own snapshot. */
+  readonly saves: Readonly<Record<string, () => Promise<void>>>;
   readonly turnStatistics: (now: number) => readonly Statistics[];
   readonly closeBooks: (now: number) => void;
   /** Time between two statements of statistics and of the ledger. */
@@ -75,7 +76,7 @@ export function upkeep(parts: UpkeepParts): Service {
     start() {
       chore('tick', seconds(1), parts.tick);
       chore('windows', seconds(10), saveWindows);
-      chore('names', seconds(10), parts.saveNames);
+      for (const [name, save] of Object.entries(parts.saves)) chore(name, seconds(10), save);
       chore('period', parts.period, closePeriod);
       chore('retention', seconds(30), retain);
     },
@@ -83,7 +84,7 @@ export function upkeep(parts: UpkeepParts): Service {
       ended.abort();
       await Promise.allSettled(chores);
       closePeriod();
-      await parts.saveNames();
+      for (const save of Object.values(parts.saves)) await save();
     },
   });
 }

@@ -22,6 +22,8 @@ test('link frames: numbers are for ever [PRO-7]', () => {
     twin: 14,
     configuration: 15,
     configured: 16,
+    prove: 17,
+    proof: 18,
   });
   assert.deepEqual(batchCodec, { plain: 0, zstd: 1, columns: 2, stub: 3 });
   assert.equal(frameSizeMax, 1_048_576);

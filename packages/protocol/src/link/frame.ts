@@ -3,6 +3,7 @@ import { type Decoded, decoded, undecodable } from '@selvedge/kernel';
 import type { Command } from '../command.ts';
 import type { ConfigurationFrame, ConfiguredFrame } from '../configuration/frames.ts';
 import type { TwinFrame } from '../twin/record.ts';
+import type { BridgeState } from './bridge-state.ts';
 import type { LinkUse } from './link-use.ts';
 
 /**
@@ -28,12 +29,17 @@ export const frameType = {
   twin: 14,
   configuration: 15,
   configured: 16,
+  prove: 17,
+  proof: 18,
 } as const;
 
 export type FrameType = keyof typeof frameType;
 
 /** What a cloud may understand beyond the first version: frames of many batches, and a second connection for bulk. */
 export type LinkSkill = 'bundle' | 'bulk' | 'twin' | 'configuration';
+
+/** What a node may: say which hash its journal has at a place. */
+export type NodeSkill = 'proof';
 
 /** Half-open range of journal offsets. */
 export type Interval = readonly [from: number, to: number];
@@ -53,7 +59,15 @@ export interface FrameBodies {
      * copy of a journal that nothing is appended to any more, beside the one that is.
      */
     readonly channel?: 'control' | 'bulk' | 'closed';
+    /** What the node may beyond the first version; absent from older ones. */
+    readonly speaks?: readonly NodeSkill[];
+    /** Drawn by the node for each link; its bulk connection names that of the control connection which it joins. */
+    readonly link?: string;
   };
+  /** Cloud → edge, before the welcome and to nodes alone that speak it: what hash has your journal before this offset? */
+  readonly prove: { readonly offset: number };
+  /** Edge → cloud: that of the batch which ends there, or reaches over it; empty where the journal has let it go. */
+  readonly proof: { readonly offset: number; readonly hash: string };
   /**
    * Cloud → edge: the offsets of this epoch that it has; of very many intervals only the longest. `speaks` names what this
    * cloud understands beyond the first version.
@@ -113,6 +127,8 @@ export interface NodeReport {
   readonly memoryBytes: number;
   /** How it uses its link. */
   readonly link?: LinkUse;
+  /** Absent where it has none. */
+  readonly bridges?: readonly BridgeState[];
 }
 
 export type TextFrame = {

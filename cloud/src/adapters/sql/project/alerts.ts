@@ -9,14 +9,14 @@ import type { ArrivedRecord } from './gather.ts';
 
 /** The alerts' part of a step; gives the alerts that were raised or grew. */
 export interface AlertsWriter {
-  fold(db: Kysely<Tables>, arrived: readonly ArrivedRecord<Alert>[]): Promise<readonly AlertView[]>;
+  fold(db: Kysely<Tables>, arrived: readonly ArrivedRecord<Alert>[], now: number): Promise<readonly AlertView[]>;
 }
 
 export function alertsWriter(db: Kysely<Tables>): AlertsWriter {
   const remember = bulk(
     db
       .insertInto('occurrence')
-      .values({ id: '' })
+      .values({ id: '', at: 0 })
       .onConflict((conflict) => conflict.doNothing())
       .returning('id'),
   );
@@ -59,12 +59,12 @@ export function alertsWriter(db: Kysely<Tables>): AlertsWriter {
   );
 
   return {
-    async fold(on, arrived) {
+    async fold(on, arrived, now) {
       const fresh = new Set(
         (
           await remember.run(
             on,
-            arrived.map((one) => [one.body.id]),
+            arrived.map((one) => [one.body.id, now]),
           )
         ).map((row) => row.id),
       );

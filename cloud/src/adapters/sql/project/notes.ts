@@ -39,7 +39,14 @@ export function notes(db: Kysely<Tables>): Notes {
       );
       await time.run(
         on,
-        gathered.time.map(({ journal, body }) => [journal, body.from, body.to, body.by, body.at]),
+        gathered.time.map(({ journal, body: { from, to, by, at, unknown = null } }) => [
+          journal,
+          from,
+          to,
+          by ?? 0,
+          at,
+          unknown,
+        ]),
       );
       await aside.run(
         on,
@@ -122,7 +129,7 @@ function statements(db: Kysely<Tables>) {
     time: bulk(
       db
         .insertInto('time_correction')
-        .values({ journal: 0, from_offset: 0, to_offset: 0, by: 0, at: 0 })
+        .values({ journal: 0, from_offset: 0, to_offset: 0, by: 0, at: 0, unknown: '' })
         .onConflict((conflict) => conflict.doNothing()),
     ),
     aside: bulk(

@@ -1,4 +1,4 @@
-import { fencedFault } from '@selvedge/protocol';
+import { fencedFault, qualityMarks } from '@selvedge/protocol';
 import type { Kysely } from 'kysely';
 import { hearFolded, hearReadings, hearStatus } from '../../../engines/registry/fold-device.ts';
 import { valuesOf } from '../../../engines/telemetry/reading-row.ts';
@@ -74,7 +74,7 @@ export function projector(db: Kysely<Tables>, chunks: Chunks): Projector {
         if (position === from) return { position, more: false, bytes, events: [], duplicates: 0, poison: 0 };
         const gathered = gather(batches, chunks.reader);
         const heard = await hear(trx, gathered, now);
-        const alerts = await parts.alerts.fold(trx, gathered.alert);
+        const alerts = await parts.alerts.fold(trx, gathered.alert, now);
         const commands = await parts.commands.fold(trx, gathered.command, gathered.commandState);
         await parts.twins.fold(trx, gathered.twin, now);
         for (const { body } of gathered.commandState) {
@@ -201,10 +201,11 @@ const isNews = ({ state }: KnownDevice, stored: readonly { readonly row: { reado
 
 function readingEvent(
   { state }: KnownDevice,
-  stored: readonly { node: string; row: Parameters<typeof valuesOf>[0] }[],
+  stored: readonly { node: string; row: Parameters<typeof valuesOf>[0] & { readonly quality: number } }[],
 ): FeedEvent {
   const newest = stored.reduce((best, one) => (one.row.takenAt >= best.row.takenAt ? one : best));
   const { device, takenAt } = newest.row;
+  const marks = qualityMarks(stored.reduce((bits, { row }) => bits | row.quality, 0));
   const data = { device, node: newest.node, takenAt, values: valuesOf(newest.row), readingsTotal: state.readingsTotal };
-  return { kind: 'reading', data };
+  return { kind: 'reading', data: marks.length > 0 ? { ...data, marks } : data };
 }

@@ -12,7 +12,11 @@ const kinds: Readonly<
     readonly { readonly table: keyof Tables; readonly key: string; readonly at: string; readonly done: string }[]
   >
 > = {
-  alerts: [{ table: 'alert', key: 'id', at: 'cleared_at', done: 'cleared_at is not null' }],
+  alerts: [
+    { table: 'alert', key: 'id', at: 'cleared_at', done: 'cleared_at is not null' },
+    // By those of the last day it is known that an alert has come before.
+    { table: 'occurrence', key: 'id', at: 'at', done: 'at < (select max(at) from occurrence) - 86400000' },
+  ],
   commands: [{ table: 'command', key: 'id', at: 'ended_at', done: 'ended_at is not null' }],
   statistics: [{ table: 'statistic', key: 'device, window_to, window_from', at: 'window_to', done: 'true' }],
   quarantine: [{ table: 'quarantined', key: 'id', at: 'received_at', done: 'true' }],
