@@ -20,12 +20,12 @@ const copyName = 'edge-1/copy';
 
 /**
  * Somebody copies an edge's disk and runs both: two nodes with one name, one certificate and one journal, which goes on
- * differently on each. The cloud refuses by name whichever contradicts what it
- * holds; what a refused node has taken stays with it.
+ * differently on each. Whoever ships first what the other has not is the owner and goes on; the other is refused by name
+ * before anything of its own is taken, and keeps what it has.
  */
 export const clonedDisk: Story = {
   name: 'cloned-disk',
-  about: "a copy of an edge's disk runs beside it: the fork is refused and named, and nothing is lost of either",
+  about: "a copy of an edge's disk runs beside it: one owner goes on, the other is refused and named, nothing is lost",
   tell(seed, defect) {
     const duration = 60 * second;
     const site = openSite({
@@ -76,18 +76,32 @@ function clone(site: Site, original: EdgeActor, copy: EdgeActor): void {
   world.after(spread(random, 10, 20 * second), () => other.boot());
 }
 
-/** Of two journals that differ one is refused at least; what a refused node has taken is in its journal, if not in the cloud. */
-async function reckon(_known: Known, nodes: readonly EdgeActor[], refused: ReadonlySet<EdgeActor>): Promise<Reckoning> {
+/**
+ * Of two journals that differ one goes on, the other is refused, and the cloud holds but the one that goes on. What the
+ * refused node has taken is in its journal, if not in the cloud.
+ */
+async function reckon(
+  { cloud }: Known,
+  nodes: readonly EdgeActor[],
+  refused: ReadonlySet<EdgeActor>,
+): Promise<Reckoning> {
   const violations: Violation[] = [];
-  const heads = new Set(
-    nodes.flatMap(({ node }) => (node ? [Buffer.from(node.journal.head.hash).toString('hex')] : [])),
-  );
-  if (heads.size > 1 && refused.size === 0)
-    violations.push({ invariant: 'untold', what: 'two journals of one epoch, and neither was refused' });
+  const untold = (what: string): void => void violations.push({ invariant: 'untold', what });
+  const heads = new Set(nodes.flatMap(({ node }) => (node ? [hex(node.journal.head.hash)] : [])));
+  if (heads.size > 1 && refused.size !== 1)
+    untold(`two journals of one epoch, and ${refused.size} of them were refused`);
   const kept = new Set<string>();
   for (const { node } of refused)
     if (node)
       for await (const { device, values } of readingsIn(node.journal)) kept.add(`${device} #${String(values['n'])}`);
+  for (const { name, node } of nodes.filter((one) => !refused.has(one))) {
+    if (!node || refused.size === 0) continue;
+    const { epoch, head } = node.journal;
+    const own = new Set<string>();
+    for await (const { hash } of node.journal.read(0)) own.add(hex(hash));
+    for (const { firstOffset, hash } of await cloud.store.log.marks(name, epoch, [0, head.offset]))
+      if (!own.has(hex(hash))) untold(`the cloud holds another batch at ${firstOffset} than the owner has`);
+  }
   return {
     violations,
     excuses: ({ device, n }) => kept.has(`${device} #${n}`),
@@ -95,3 +109,5 @@ async function reckon(_known: Known, nodes: readonly EdgeActor[], refused: Reado
     expects: ({ code }) => code === 'SILENT',
   };
 }
+
+const hex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');

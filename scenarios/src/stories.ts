@@ -1,6 +1,7 @@
 import { clockJump } from './clock-jump.ts';
 import { clonedDisk } from './cloned-disk.ts';
 import { cloudRestored } from './cloud-restored.ts';
+import { configuration } from './configuration/configuration.ts';
 import { damagedSegments } from './damaged-segments.ts';
 import { diskFull } from './disk-full.ts';
 import { diskReplaced } from './disk-replaced.ts';
@@ -10,6 +11,7 @@ import { outage } from './outage.ts';
 import { poison } from './poison.ts';
 import { powerCut } from './power-cut.ts';
 import { reconnectStorm } from './reconnect-storm.ts';
+import { saga } from './saga/saga.ts';
 import type { Story } from './story.ts';
 import { trickle } from './trickle.ts';
 import { twinEdits } from './twin/twin-edits.ts';
@@ -30,4 +32,6 @@ export const stories: readonly Story[] = [
   cloudRestored,
   reconnectStorm,
   twinEdits,
+  configuration,
+  saga,
 ];

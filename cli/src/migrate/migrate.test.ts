@@ -65,7 +65,8 @@ test('migrate: what an older database has no place for is named with its number,
   await one.start(new AbortController().signal);
   await one.projections.catchUp();
   const database = new DatabaseSync(store(data));
-  const insert = 'insert into time_correction (journal, from_offset, to_offset, by, at) select 1, value, value + 1, 5, 5 from json_each(?)';
+  const insert =
+    'insert into time_correction (journal, from_offset, to_offset, by, at) select 1, value, value + 1, 5, 5 from json_each(?)';
   database.prepare(insert).run('[1,2,3]');
   const running = await type(['migrate', '--tier', 'cloud', '--to', '1', '--data', data]);
   assert.match(running.err, /a cloud runs on .*stop it first/);

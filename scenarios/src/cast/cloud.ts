@@ -32,6 +32,10 @@ export interface CloudActor {
   acknowledged(node: string, epoch: string): Promise<readonly Interval[]>;
   /** The store as those who ask have it. The power must be on. */
   readonly store: Store;
+  /** The cloud of this life; undefined while the power is off. */
+  readonly plane: Plane | undefined;
+  /** Stands between the cloud and its store from the next start on; a story may do there what it likes. */
+  tap: <Kept extends Store>(store: Kept, life: Life) => Kept;
   /** Takes a copy of the database as it is at this moment. */
   backUp(): Backup;
   /** Puts the copy in place of the database. The power must be off. */
@@ -71,13 +75,17 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
   let database = emptyDatabase();
   let current: Plane | undefined;
   let opened: Service | undefined;
+  let lives = 0;
 
   const live = async (life: Life): Promise<void> => {
     const store: PlaneAdapters['store'] = (feed) => {
       const sound = sqliteStore({ path: database.path, worker: false }, { ...life, feed });
       opened = sound;
-      return defect?.log ? { ...sound, log: defect.log(sound.log, life.clock) } : sound;
+      const logged = defect?.log ? { ...sound, log: defect.log(sound.log, life.clock) } : sound;
+      const changed = defect?.store?.(logged, lives) ?? logged;
+      return actor.tap(changed, life);
     };
+    lives += 1;
     const cloud: Plane & Service = plane(config, life, { store });
     await cloud.start(new AbortController().signal);
     network.listen(life, 'link', (connection, from) => cloud.links.accept(connection, nodeOn(from)));
@@ -89,8 +97,12 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
     return current;
   };
 
-  return {
+  const actor: CloudActor = {
     machine,
+    tap: (store) => store,
+    get plane() {
+      return current;
+    },
     boot: () => void (machine.life ?? live(machine.boot())),
     cut() {
       const dead = opened;
@@ -152,6 +164,7 @@ export function cloudActor(world: World, network: SimulatedNetwork, defect: Defe
       for (const one of new Set([database, ...backups])) one.disk.close();
     },
   };
+  return actor;
 }
 
 /** A machine is certified as the node before the slash of its name: a copy has its original's certificate. */

@@ -57,6 +57,8 @@ export interface DeviceActor {
   readonly meant: readonly Meant[];
   /** Commands that it carried out. */
   readonly runs: readonly Ran[];
+  /** What it does with a command; a story may have it do what it likes. */
+  obey: (command: DeviceCommand, life: Life) => unknown;
   /** Runs once, so many milliseconds after the next reading was reported. */
   afterReport(milliseconds: number, task: () => void): void;
   /** Runs once, so many milliseconds after the next command was begun. */
@@ -88,10 +90,10 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
     for (const { after, task } of all.splice(0)) world.after(after, task);
   };
 
-  const obey = (life: Life, command: DeviceCommand): unknown => {
+  const run = (life: Life, command: DeviceCommand): unknown => {
     runs.push({ id: command.id, ranAt: life.clock.wall() });
     fulfil(ran);
-    return { readings: meant.length };
+    return actor.obey(command, life);
   };
 
   const measure = (takenAt: number): Meant => {
@@ -134,7 +136,7 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
       },
       { ...life, disk: disk.mount(), transport: defect?.transport?.(transport, life.clock) ?? transport },
     );
-    one.onCommand('*', (command) => obey(life, command));
+    one.onCommand('*', (command) => run(life, command));
     current = one;
     await one.connect();
     for (;;) {
@@ -145,13 +147,14 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
     }
   };
 
-  return {
+  const actor: DeviceActor = {
     id,
     edge: edges[0],
     edges,
     machine,
     meant,
     runs,
+    obey: () => ({ readings: meant.length }),
     afterReport: (after, task) => void reported.push({ after, task }),
     afterRun: (after, task) => void ran.push({ after, task }),
     boot(until) {
@@ -168,4 +171,5 @@ export function deviceActor(world: World, network: SimulatedNetwork, plan: Devic
       return current?.status().outbox.pending ?? 0;
     },
   };
+  return actor;
 }

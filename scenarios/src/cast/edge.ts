@@ -7,10 +7,11 @@ import {
   edgeConfig,
   edgeFaults,
   edgeNode,
+  type Intake,
   type LinkConnection,
   type LinkTransport,
 } from '@selvedge/edge';
-import { describeFailure, millis, readConfig } from '@selvedge/kernel';
+import { type ConfigSources, describeFailure, millis, readConfig, type Service } from '@selvedge/kernel';
 import { batchCodec } from '@selvedge/protocol';
 import {
   ConnectFailure,
@@ -21,6 +22,7 @@ import {
   type World,
 } from '@selvedge/testkit';
 import type { Defect } from '../defects/defect.ts';
+import { type ConfiguredEdge, configuredEdge } from './configured-edge.ts';
 import { simulatedDoor } from './door.ts';
 
 export interface EdgePlan {
@@ -34,6 +36,8 @@ export interface EdgePlan {
   readonly defect: Defect | undefined;
   /** Whether it writes bundles, or every batch in a frame of its own as an older node does. */
   readonly bundles: boolean;
+  /** Whether the cloud configures it. */
+  readonly configured: boolean;
 }
 
 /** An edge node on a machine of its own, with a supervisor that starts it again when it cannot start. */
@@ -43,7 +47,12 @@ export interface EdgeActor {
   /** The node of this life, once it has started. */
   readonly node: EdgeNode | undefined;
   readonly disk: SimulatedDisk;
+  /** What its machine says. */
   readonly config: EdgeConfig;
+  /** What the cloud makes of that, in this life of a node that is configured. */
+  readonly configured: Pick<ConfiguredEdge, 'held' | 'settings'> | undefined;
+  /** Where its door brings what devices say, for a story that speaks for them. */
+  readonly intake: Intake | undefined;
   /** Stands between its link and the network from the next connection on; a story may do there what it likes. */
   tap: (connection: LinkConnection) => LinkConnection;
   /** Another disk in place of this one, which is given back. The power must be off. */
@@ -54,6 +63,14 @@ export interface EdgeActor {
   cut(): void;
 }
 
+/** A program in this life of the machine. */
+interface Running {
+  readonly program: Service;
+  /** A program that is configured starts another node with each change; undefined in between. */
+  readonly node: () => EdgeNode | undefined;
+  readonly configured?: ConfiguredEdge;
+}
+
 /** How long the supervisor waits before it starts a node again; milliseconds. */
 const restartAfter = 1_000;
 
@@ -61,29 +78,47 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
   const { name } = plan;
   const machine = world.machine(plan.machine ?? name);
   let { disk } = plan;
-  const config: EdgeConfig = readConfig(edgeConfig, {
+  const sources: ConfigSources = {
     prefix: 'EDGE',
     env: {},
     flags: { data: '/edge', 'node.id': name, 'journal.segmentSize': '64KiB', ...plan.settings },
-  });
-  let node: EdgeNode | undefined;
+  };
+  const config: EdgeConfig = readConfig(edgeConfig, sources);
+  let running: Running | undefined;
+  let intake: Intake | undefined;
 
   const live = async (life: Life): Promise<void> => {
     for (;;) {
-      const clock = plan.defect?.clock?.(life.clock) ?? life.clock;
-      const entropy = plan.defect?.entropy?.(life.entropy) ?? life.entropy;
-      const one = edgeNode(config, { ...life, clock, entropy }, adapters(life));
+      const one = plan.configured ? configured(life) : fixed(life);
       try {
-        await one.start(new AbortController().signal);
-        node = one;
+        await one.program.start(new AbortController().signal);
+        running = one;
         life.log.info('node.started', {});
         return;
       } catch (cause) {
         life.log.warn('node.failed', describeFailure(cause));
-        await one.stop().catch(() => undefined);
+        await one.program.stop().catch(() => undefined);
         await life.clock.sleep(millis(restartAfter));
       }
     }
+  };
+
+  const fixed = (life: Life): Running => {
+    const clock = plan.defect?.clock?.(life.clock) ?? life.clock;
+    const entropy = plan.defect?.entropy?.(life.entropy) ?? life.entropy;
+    const node = edgeNode(config, { ...life, clock, entropy }, adapters(life));
+    return { program: node, node: () => node };
+  };
+
+  const configured = (life: Life): Running => {
+    const keep = plan.defect?.held ?? ((next) => next);
+    const crash = (): void => {
+      if (life.ended) return;
+      actor.cut();
+      world.after(2 * restartAfter, actor.boot);
+    };
+    const one = configuredEdge({ sources, life, adapters: adapters(life), keep, crash });
+    return { program: one.program, node: () => one.program.machine, configured: one };
   };
 
   const adapters = (life: Life): EdgeAdapters => {
@@ -94,8 +129,9 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
       disk: own,
       snapshots: diskSnapshots(own, `${config.data}/snapshots`),
       transport: linkOf(network, life, (connection) => actor.tap(defect?.link?.(connection, life.clock) ?? connection)),
-      door(intake) {
-        const door = simulatedDoor(network, life, 'mqtt', defect?.intake?.(intake) ?? intake);
+      door(sound) {
+        intake = defect?.intake?.(sound) ?? sound;
+        const door = simulatedDoor(network, life, 'mqtt', intake);
         return defect?.outlet?.(door) ?? door;
       },
       // Compression has tests of its own, and would take most of the time here.
@@ -119,13 +155,19 @@ export function edgeActor(world: World, network: SimulatedNetwork, plan: EdgePla
       return before;
     },
     get node() {
-      return node;
+      return running?.node();
+    },
+    get configured() {
+      return running?.configured;
+    },
+    get intake() {
+      return running && intake;
     },
     boot() {
       if (!machine.life) void live(machine.boot());
     },
     cut() {
-      node = undefined;
+      running = undefined;
       machine.cut();
       disk.powerCut();
     },

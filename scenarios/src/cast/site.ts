@@ -27,6 +27,8 @@ export interface SitePlan {
   readonly duration: number;
   /** Settings of the edges that differ from the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether the cloud configures the edges. */
+  readonly configured?: boolean;
   /** Whether devices go to the next edge when they lose theirs. */
   readonly roaming?: boolean;
   /** Devices that use another door than their edge's, by their place; see `EdgeActor.machine`. */
@@ -62,6 +64,8 @@ export interface Site {
 export interface Ending {
   /** Edges that must have shipped everything, and are judged; all but added ones. */
   readonly judged?: () => Promise<readonly EdgeActor[]> | readonly EdgeActor[];
+  /** What is waited for, in simulated time, once everything is mended. */
+  readonly rest?: () => Promise<void>;
   /** What the story knows when all is quiet. */
   readonly reckon?: (known: Known) => Promise<Reckoning>;
 }
@@ -87,7 +91,7 @@ export function openSite(plan: SitePlan): Site {
   const bundles = plan.seed % 4 !== 3;
   const settings = { 'link.reportEvery': '60s', ...plan.settings };
   const addEdge = (one: Pick<EdgePlan, 'name' | 'machine' | 'disk'>): EdgeActor =>
-    edgeActor(box, network, { ...one, settings, defect, bundles });
+    edgeActor(box, network, { ...one, settings, defect, bundles, configured: plan.configured ?? false });
   const edges = Array.from({ length: plan.edges }, (_, index) => {
     const name = `edge-${index + 1}`;
     return addEdge({ name, disk: freshDisk(name) });
@@ -106,10 +110,11 @@ export function openSite(plan: SitePlan): Site {
 
   const mended = async (
     mend: () => void,
-    judged: () => ReturnType<NonNullable<Ending['judged']>>,
+    { judged, rest }: Required<Pick<Ending, 'judged' | 'rest'>>,
   ): Promise<boolean> => {
     mend();
     for (const wire of network.wires()) wire.heal();
+    await meanwhile(box, rest());
     for (let waited = 0; waited < settleMax; waited += 10_000) {
       await box.run(box.clock.ticks() + seconds(10));
       if (devices.every((one) => one.pending === 0) && (await allOf(await judged(), cloud.holds))) return true;
@@ -133,13 +138,13 @@ export function openSite(plan: SitePlan): Site {
     sometime: (task) => box.after(between(random, 0, duration * 0.9), task),
     freshDisk,
     addEdge,
-    async finish(mend, { judged = () => edges, reckon = async () => ({}) } = {}) {
+    async finish(mend, { judged = () => edges, rest = async () => undefined, reckon = async () => ({}) } = {}) {
       cloud.boot();
       for (const edge of edges) edge.boot();
       for (const device of devices) device.boot(duration);
       issuing.begin();
       await box.run(duration);
-      const isSettled = await mended(mend, judged);
+      const isSettled = await mended(mend, { judged, rest });
       // Who has just been welcomed may take a moment to say so.
       await box.run(box.clock.ticks() + seconds(10));
       const about = { seed: plan.seed, world: box, cloud, devices, operator: issuing, isSettled, blows };

@@ -1,9 +1,9 @@
-import type { IngestLog } from '@selvedge/cloud';
+import type { IngestLog, Store } from '@selvedge/cloud';
 import type { Transport } from '@selvedge/device';
 import type { Intake, LinkConnection, Outlet } from '@selvedge/edge';
 import type { Disk } from '@selvedge/journal';
 import type { Clock, Entropy } from '@selvedge/kernel';
-import type { TwinDefect } from '../twin/twin-site.ts';
+import type { Held } from '../../../edge/src/engines/configuration/held.ts';
 
 /**
  * A bug that somebody could have written, planted between two parts of the product without a change to either. Each
@@ -29,8 +29,10 @@ export interface Defect {
   clock?(clock: Clock): Clock;
   /** Between the edges and their source of what nobody can guess. */
   entropy?(entropy: Entropy): Entropy;
-  /** In the story of twins, which has a site of its own. */
-  readonly twin?: TwinDefect;
+  /** Between a node that is configured and its disk: what is kept in place of the next, where that was before. */
+  held?(next: Held, before: Held | undefined): Held;
   /** Between the cloud's ingest and its log. */
   log?(log: IngestLog, clock: Clock): IngestLog;
+  /** Between the cloud and its store, from one start to the next; `life` counts these from 1. */
+  store?<Kept extends Store>(store: Kept, life: number): Kept;
 }

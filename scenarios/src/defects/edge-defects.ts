@@ -175,6 +175,21 @@ export const holdsCommandsTooLong: Defect = {
 };
 
 /** A disk whose files have some members changed. */
-function changeFiles(disk: Disk, change: Partial<Awaited<ReturnType<Disk['open']>>>): Disk {
+export function changeFiles(disk: Disk, change: Partial<Awaited<ReturnType<Disk['open']>>>): Disk {
   return { ...disk, open: async (path, how) => ({ ...(await disk.open(path, how)), ...change }) };
 }
+
+export const shipsWithoutBound: Defect = {
+  name: 'ships-without-bound',
+  about: 'the shipper does not count what is under way: it hands over whatever there is to a link that does not move',
+  link(connection) {
+    const reader = shipmentReader();
+    return tapped(connection, {
+      sent(frame, tell) {
+        const intervals = reader.intervals(frame);
+        if (intervals.length > 0) tell(encodeFrame('acknowledged', { intervals }));
+        return frame;
+      },
+    });
+  },
+};

@@ -2,6 +2,7 @@ import type { Violation } from '@selvedge/testkit';
 import { clockJump } from '../clock-jump.ts';
 import { clonedDisk } from '../cloned-disk.ts';
 import { cloudRestored } from '../cloud-restored.ts';
+import { configurationCatches } from '../configuration/configuration-defects.ts';
 import { damagedSegments } from '../damaged-segments.ts';
 import { diskFull } from '../disk-full.ts';
 import { diskReplaced } from '../disk-replaced.ts';
@@ -11,6 +12,7 @@ import { outage } from '../outage.ts';
 import { poison } from '../poison.ts';
 import { powerCut } from '../power-cut.ts';
 import { reconnectStorm } from '../reconnect-storm.ts';
+import { sagaCatches } from '../saga/saga-defects.ts';
 import type { Story } from '../story.ts';
 import { trickle } from '../trickle.ts';
 import { twinCatches } from '../twin/twin-defects.ts';
@@ -24,6 +26,8 @@ export interface Catch {
   readonly by: readonly Story[];
   /** Any of these is a catch. */
   readonly as: readonly Violation['invariant'][];
+  /** The seed at which to begin, where the first ones tell nothing of it; 1. */
+  readonly from?: number;
 }
 
 export const catches: readonly Catch[] = [
@@ -34,6 +38,7 @@ export const catches: readonly Catch[] = [
   { defect: edge.swallowsFailedWrites, by: [diskFull], as: ['lost', 'unproven', 'unsettled'] },
   { defect: edge.movesCursorWhenSending, by: [trickle], as: ['lost'] },
   { defect: edge.givesUpOnBatches, by: [trickle], as: ['lost'] },
+  { defect: edge.shipsWithoutBound, by: [trickle], as: ['unbounded'], from: 15 },
   {
     defect: edge.shipsWithoutResume,
     by: [outage, flappingLink, lossyLink, reconnectStorm, cloudRestored],
@@ -48,4 +53,6 @@ export const catches: readonly Catch[] = [
   { defect: other.forgetsCommands, by: [powerCut], as: ['run twice'] },
   { defect: other.acknowledgesBeforeStored, by: [reconnectStorm], as: ['lost'] },
   ...twinCatches,
+  ...configurationCatches,
+  ...sagaCatches,
 ];

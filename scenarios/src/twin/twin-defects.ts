@@ -1,8 +1,8 @@
 import { decodeFrame, frameTypeOf } from '@selvedge/protocol';
 import type { Violation } from '@selvedge/testkit';
+import { changeFiles } from '../defects/edge-defects.ts';
 import type { Catch } from '../defects/table.ts';
 import { twinEdits } from './twin-edits.ts';
-import type { TwinDefect } from './twin-site.ts';
 
 const isTwin = (frame: Uint8Array, kind: string): boolean => {
   const type = frameTypeOf(frame);
@@ -12,11 +12,11 @@ const isTwin = (frame: Uint8Array, kind: string): boolean => {
 };
 
 /** Planted bugs, and the invariant of the story that each must break. */
-const planted: readonly { readonly defect: TwinDefect; readonly as: Violation['invariant'] }[] = [
+const planted: readonly (Pick<Catch, 'defect' | 'from'> & { readonly as: Violation['invariant'] })[] = [
   {
     as: 'apart',
     defect: {
-      name: 'no-comparison',
+      name: 'twin-no-comparison',
       about: 'the node never compares its twins with the cloud',
       link: (connection) => ({ ...connection, send: (frame) => isTwin(frame, 'root') || connection.send(frame) }),
     },
@@ -24,7 +24,7 @@ const planted: readonly { readonly defect: TwinDefect; readonly as: Violation['i
   {
     as: 'apart',
     defect: {
-      name: 'deaf',
+      name: 'twin-deaf',
       about: 'frames with twins are not heard',
       link: (connection) => ({
         ...connection,
@@ -34,8 +34,9 @@ const planted: readonly { readonly defect: TwinDefect; readonly as: Violation['i
   },
   {
     as: 'lost',
+    from: 20,
     defect: {
-      name: 'early-acknowledgement',
+      name: 'twin-early-acknowledgement',
       about: 'a report is acknowledged before it is durable',
       intake: (intake) => ({
         ...intake,
@@ -49,21 +50,30 @@ const planted: readonly { readonly defect: TwinDefect; readonly as: Violation['i
   {
     as: 'unsettled',
     defect: {
-      name: 'lying-disk',
+      name: 'twin-lying-disk',
       about: 'the disk says that it has synced and has not',
-      disk: (disk) => ({
-        ...disk,
-        async open(path) {
-          const file = await disk.open(path);
-          return { ...file, sync: async () => undefined };
+      disk: (disk) => changeFiles(disk, { sync: () => Promise.resolve() }),
+    },
+  },
+  {
+    as: 'altered',
+    from: 12,
+    defect: {
+      name: 'twin-union-is-latest',
+      about: 'the cloud does not know union, and lets the later of two lists count',
+      store: (store) => ({
+        ...store,
+        twins: {
+          ...store.twins,
+          wish(device, wish, about) {
+            const text = JSON.stringify(wish);
+            const isPolicy = wish.kind === 'patch' && 'policy' in wish.sections;
+            return store.twins.wish(device, isPolicy ? JSON.parse(text.replace('"union"', '"latest"')) : wish, about);
+          },
         },
       }),
     },
   },
 ];
 
-export const twinCatches: readonly Catch[] = planted.map(({ defect, as }) => ({
-  defect: { name: `twin-${defect.name}`, about: defect.about, twin: defect },
-  by: [twinEdits],
-  as: [as],
-}));
+export const twinCatches: readonly Catch[] = planted.map((one) => ({ ...one, by: [twinEdits], as: [one.as] }));

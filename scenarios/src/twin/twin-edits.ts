@@ -1,195 +1,151 @@
-import type { TwinEventView, TwinView } from '@selvedge/cloud';
 import { type Random, seconds } from '@selvedge/kernel';
-import type { TwinValues } from '@selvedge/protocol';
-import { nothingDoubled, type Violation } from '@selvedge/testkit';
 import { between, coin, oneOf, spread, whole } from '../cast/chance.ts';
-import type { Defect } from '../defects/defect.ts';
-import type { Outcome, Story } from '../story.ts';
-import { device, type TwinSite, twinSite } from './twin-site.ts';
+import { openSite, type Site } from '../cast/site.ts';
+import type { Story } from '../story.ts';
+import { device, editAtEdge, editInCloud, type FieldEdit, report } from './edit.ts';
+import { judgeTwin, type TwinAccount } from './judge-twin.ts';
+import { drawnPolicies } from './policy-laws.ts';
 
-const year = 31_536_000_000;
-const duration = 600_000;
-const policies = ['latest', 'edge', 'cloud', 'min', 'max', 'manual'] as const;
+/** Milliseconds. */
+const [second, minute, year] = [1_000, 60_000, 31_536_000_000];
+
+/** The device is heard, the policies are set, and both sides know it. */
+const [heardAt, policedAt, begins, duration] = [5 * second, 10 * second, 20 * second, 10 * minute];
+
 const paths = ['desired.a', 'desired.b', 'tags.a'] as const;
-
-/** An edit that was acknowledged. Values are never repeated, so that each names its edit. */
-interface Edit {
-  readonly path: string;
-  readonly value: number;
-}
 
 /**
  * Cloud and edge edit the same twin for ten minutes, while the link is cut, either side loses power, and clocks jump by a
- * year. Afterwards all is mended, and both must say the same, know every acknowledged edit once, and obey the next one.
+ * year. Afterwards all is mended, and both must say the same, know every acknowledged edit once, have decided what crossed
+ * as the policy says, and obey the next edit.
  */
 export const twinEdits: Story = {
   name: 'twin-edits',
   about: 'cloud and edge edit one twin under every policy, with cut links, lost power and wrong clocks',
-  tell,
+  tell(seed, defect) {
+    const site = openSite({ seed, defect, edges: 1, devicesPerEdge: 0, duration, period: minute });
+    const { world, random, edges, cloud } = site;
+    const edge = edges[0]!;
+    const account: TwinAccount = {
+      acknowledged: [],
+      made: 0,
+      policy: { desired: oneOf(random, drawnPolicies), tags: oneOf(random, drawnPolicies) },
+    };
+    const attempt = (task: Promise<void>, edit: FieldEdit): void =>
+      void task.then(
+        () => account.acknowledged.push(edit),
+        () => undefined,
+      );
+    /** The power goes while the disk is still at it, or just afterwards. */
+    const dieSoon = (): void => {
+      site.blow('edge.dies');
+      world.after(between(random, 0, 12), () => edge.cut());
+      world.after(5 * second, () => edge.boot());
+    };
+    const edit = (path: string, isInCloud: boolean): void => {
+      const one = { path, value: valueFor(account, path) };
+      if (isInCloud && cloud.plane) attempt(editInCloud(site, one), one);
+      else if (!isInCloud && edge.node) attempt(editAtEdge(site, one), one);
+    };
+    const editSomewhere = (): void => {
+      const isInCloud = coin(random);
+      edit(oneOf(random, paths), isInCloud);
+      if (!isInCloud && coin(random, 0.1)) dieSoon();
+    };
+    /** Neither side hears of the other's edit until both are made. */
+    const cross = (): void => {
+      site.blow('edits.cross');
+      const wire = site.network.between(edge.name, 'cloud');
+      const path = oneOf(random, paths);
+      const isCloudFirst = coin(random);
+      wire.cut();
+      edit(path, isCloudFirst);
+      world.after(between(random, 0, second), () => edit(path, !isCloudFirst));
+      world.after(spread(random, second, 60 * second), () => wire.heal());
+    };
+    const tell = (): void => {
+      const one = { path: 'reported.a', value: valueFor(account, 'reported.a') as number };
+      if (!edge.node) return;
+      attempt(report(site, `twin/${device}/reported`, { a: one.value }), one);
+      if (coin(random, 0.2)) dieSoon();
+    };
+
+    world.after(heardAt, () => void report(site, `sensors/${device}/data`, { temperature: 20 }));
+    for (const [section, policy] of Object.entries(account.policy))
+      if (policy !== 'none')
+        world.after(policedAt, () => void editInCloud(site, { path: `policy.${section}`, value: policy }));
+    for (let i = whole(random, 20, 60); i > 0; i--)
+      world.after(between(random, begins, duration), coin(random, 0.8) ? editSomewhere : tell);
+    for (let i = whole(random, 1, 4); i > 0; i--) world.after(between(random, begins, duration), cross);
+    const wrong = new Map<Jumper, number>();
+    for (let i = whole(random, 2, 6); i > 0; i--)
+      world.after(between(random, begins, duration), () => blow(site, random, wrong));
+    return site.finish(
+      () => {
+        for (const [machine, by] of wrong) machine.jumpWall(-by);
+        wrong.clear();
+        cloud.boot();
+        edge.boot();
+      },
+      {
+        // Two comparisons: one finds what differs, the next what had been on its way.
+        rest: () => world.clock.sleep(seconds(200)),
+        reckon: () => judgeTwin(site, account),
+      },
+    );
+  },
 };
 
-async function tell(seed: number, defect?: Defect): Promise<Outcome> {
-  const site = twinSite(seed, defect?.twin);
-  const { box } = site;
-  const random = box.chance('story');
-  const acknowledged: Edit[] = [];
-  let value = 0;
-  let blows = 0;
+/** Multiples of one, by another prime, do not repeat. */
+const [step, prime] = [3_571, 7_919] as const;
 
-  const attempt = (task: Promise<void>, edit: Edit): void =>
-    void task.then(
-      () => acknowledged.push(edit),
-      () => undefined,
-    );
-  /** The power goes while the disk is still at it, or just afterwards. */
-  const dieSoon = (): void => {
-    blows += 1;
-    box.after(between(random, 0, 12), site.cutEdge);
-    box.after(5_000, site.boot);
-  };
-  const edit = (): void => {
-    const one = { path: oneOf(random, paths), value: ++value };
-    if (coin(random) && site.cloud) attempt(site.editInCloud(one.path, one.value), one);
-    else if (site.edge) {
-      attempt(site.editAtEdge(one.path, one.value), one);
-      if (coin(random, 0.1)) dieSoon();
-    }
-  };
-  const report = (): void => {
-    const one = { path: 'reported.a', value: ++value };
-    if (!site.edge) return;
-    attempt(site.report(`twin/${device}/reported`, { a: one.value }), one);
-    if (coin(random, 0.2)) dieSoon();
-  };
+type Jumper = Site['cloud']['machine'];
 
-  site.boot();
-  await box.run(seconds(5));
-  await meanwhile(site, site.report(`sensors/${device}/data`, { temperature: 20 }));
-  await box.run(box.clock.ticks() + seconds(5));
-  for (const section of ['desired', 'tags'])
-    await meanwhile(site, site.editInCloud(`policy.${section}`, oneOf(random, policies)));
-  for (let i = whole(random, 20, 60); i > 0; i--)
-    box.after(between(random, 0, duration), coin(random, 0.8) ? edit : report);
-  for (let i = whole(random, 2, 6); i > 0; i--)
-    box.after(between(random, 0, duration), () => {
-      blows += 1;
-      blow(site, random);
-    });
-  await box.run(box.clock.ticks() + duration);
-  await mend(site);
-  const violations = (await meanwhile(site, judge(site, acknowledged))) ?? [];
-  const history = (await meanwhile(site, site.cloud?.store.twins.history(device, { limit: 1_000 }))) ?? [];
-  await meanwhile(site, site.close());
-  const figures = {
-    simulatedSeconds: Math.round(box.clock.ticks() / 1_000),
-    moments: box.timeline.happened,
-    reported: value,
-    acknowledged: acknowledged.length,
-    stored: history.filter(({ kind }) => kind === 'edit').length,
-    blows,
-  };
-  box.note('told', { figures, violations });
-  return { seed, violations, figures, digest: box.history.digest() };
+/**
+ * Never given before, so that each value names its edit, and as often smaller as greater than the last. Where lists are
+ * united it is one, half the time with a common member.
+ */
+function valueFor(account: TwinAccount, path: string): unknown {
+  const value = (++account.made * step) % prime;
+  const policy = account.policy[path.split('.')[0] as 'desired' | 'tags'];
+  return policy === 'union' ? (value % 2 === 0 ? [value, 0] : [value]) : value;
 }
 
 /** Something that befalls the site, and passes. */
-function blow(site: TwinSite, random: Random): void {
-  const { box, wire } = site;
-  const lasts = spread(random, 1_000, 200_000);
+function blow(site: Site, random: Random, wrong: Map<Jumper, number>): void {
+  const { world, cloud, network } = site;
+  const edge = site.edges[0]!;
+  const wire = network.between(edge.name, 'cloud');
+  const lasts = spread(random, second, 200 * second);
+  site.blow('twins.struck', { lasts });
   switch (whole(random, 0, 5)) {
     case 0:
     case 1:
       wire.cut();
-      box.after(lasts, () => wire.heal());
+      world.after(lasts, () => wire.heal());
       break;
     case 2:
       wire.reset();
       break;
     case 3:
-      site.cutEdge();
-      box.after(lasts / 10, () => site.boot());
+      edge.cut();
+      world.after(lasts / 10, () => edge.boot());
       break;
     case 4:
-      site.cutCloud();
-      box.after(lasts / 10 + 1_000, () => site.boot());
+      cloud.cut();
+      world.after(lasts / 10 + second, () => cloud.boot());
       break;
     default: {
-      const machine = coin(random) ? site.edgeMachine : site.cloudMachine;
+      const { machine } = coin(random) ? edge : cloud;
+      const jump = (by: number): void => {
+        machine.jumpWall(by);
+        wrong.set(machine, (wrong.get(machine) ?? 0) + by);
+      };
       const by = coin(random) ? year : -year;
-      machine.jumpWall(by);
-      box.after(lasts, () => machine.jumpWall(-by));
+      jump(by);
+      world.after(lasts, () => {
+        if (wrong.has(machine)) jump(-by);
+      });
     }
   }
-}
-
-async function mend(site: TwinSite): Promise<void> {
-  await site.box.run(site.box.clock.ticks() + 250_000);
-  site.wire.heal();
-  site.boot();
-  // Two comparisons: one finds what differs, the next what had been on its way.
-  await site.box.run(site.box.clock.ticks() + 200_000);
-}
-
-async function judge(site: TwinSite, acknowledged: readonly Edit[]): Promise<readonly Violation[]> {
-  const violations: Violation[] = [];
-  const broken = (invariant: Violation['invariant'], what: string): void => void violations.push({ invariant, what });
-  if (!site.edge || !site.cloud) return [{ invariant: 'unsettled', what: 'a side did not come back' }];
-  const { twins } = site.cloud.store;
-  await site.cloud!.store.projections.catchUp();
-  const there = await twins.find(device);
-  const here = site.edge!.twins.find(device);
-  if (!isSame(here, there)) broken('apart', `the edge says ${text(here)}, the cloud ${text(there)}`);
-  if (there!.pending.length > 0) broken('apart', `${there!.pending.join()} are not confirmed`);
-  const history = await twins.history(device, { limit: 1_000 });
-  for (const { path, value } of acknowledged) {
-    const told = history.filter((one) => one.kind === 'edit' && one.path === path && one.writes[0]!.value === value);
-    if (told.length === 0) broken('lost', `${path} = ${value} was acknowledged and is not in the history`);
-    if (told.length > 1) broken('doubled', `${path} = ${value} is ${told.length} times in the history`);
-  }
-  const conflicts = history.filter(({ kind }) => kind === 'conflict');
-  for (const event of conflicts) judgeConflict(event, history, broken);
-  const crossings = conflicts.map(({ path, writes }) => ({
-    name: `${path}: ${writes.map(({ value }) => value).sort()}`,
-  }));
-  violations.push(...nothingDoubled(crossings.map((one) => ({ ...one, content: '' }))));
-  // A clock that was wrong has led nobody astray: whoever has seen all is obeyed.
-  for (const path of paths) await site.editInCloud(path, -1);
-  await site.box.clock.sleep(seconds(10));
-  const obeyed = site.edge!.twins.find(device);
-  if (obeyed?.desired['a'] !== -1 || obeyed.desired['b'] !== -1 || obeyed.tags['a'] !== -1)
-    broken('apart', `after a new edit the edge says ${text(obeyed)}`);
-  return violations;
-}
-
-function judgeConflict(
-  event: TwinEventView,
-  history: readonly TwinEventView[],
-  broken: (invariant: Violation['invariant'], what: string) => void,
-): void {
-  const [one, other] = event.writes;
-  if (one!.side === other!.side) broken('untold', `${event.path}: two edits of one side cannot cross`);
-  for (const write of event.writes) {
-    const told = history.some(
-      ({ kind, path, writes }) => kind === 'edit' && path === event.path && writes[0]!.value === write.value,
-    );
-    if (!told) broken('untold', `${event.path}: ${write.value} crossed, and was never made`);
-  }
-}
-
-const isSame = (here: TwinValues | undefined, there: TwinView | undefined): boolean =>
-  text(here) === text(there) && here?.version === there?.version;
-
-const text = (twin: TwinValues | undefined): string =>
-  twin ? JSON.stringify([twin.desired, twin.reported, twin.tags, twin.policy]) : 'nothing';
-
-/** Lets time pass until the task is done. */
-async function meanwhile<Value>({ box }: TwinSite, begun: Promise<Value> | undefined): Promise<Value | undefined> {
-  const task = Promise.resolve(begun);
-  let isOver = false;
-  const over = (): void => {
-    isOver = true;
-  };
-  task.then(over, over);
-  while (!isOver) await box.run(box.clock.ticks() + 100);
-  return task;
 }

@@ -24,6 +24,7 @@ export interface PerformWorld {
 
 /** Makes sure that an effect is under way, once, and tells what has become of it so far. */
 export async function perform(saga: SagaView, effect: SagaEffect, world: PerformWorld): Promise<Outcome> {
+  if (effect.way === 'await') return awaitCommand(effect.key, world);
   const step = saga.steps[effect.step]!;
   const action = effect.way === 'do' ? step.do : step.undo!;
   switch (action.kind) {
@@ -110,6 +111,12 @@ async function command(
   const issued = await store.commands.find(key);
   if (issued) links.send(issued.node);
   return pending;
+}
+
+/** One that was never issued is over. */
+async function awaitCommand(key: string, { store }: PerformWorld): Promise<Outcome> {
+  const found = await store.commands.find(key);
+  return found ? endOf(found) : { kind: 'done', result: null };
 }
 
 function endOf({ state, result, sentAt, deliveredAt }: CommandView): Outcome {

@@ -114,3 +114,28 @@ test('sagas: restore brings back what was confirmed, and waits for no node that 
   assert.equal((await site.store.sagas.find('s2'))?.status, 'undone');
   assert.equal((await configurations.find('edge-1'))?.latest?.phase, 'proposed');
 });
+
+test('sagas: a command that nothing undoes is over before what came before it is undone [CFG-31]', async (t) => {
+  const site = await sagaSite(t);
+  const { runner } = site.cloud();
+  const steps = [plan.steps[1]!, plan.steps[3]!];
+  await runner.begin('s1', { ...plan, steps }, by);
+  await site.pass(runner, 1);
+  await runner.look();
+  assert.equal((await site.store.commands.queued('edge-1')).length, 1);
+  await runner.cancel('s1');
+  assert.deepEqual(site.done, ['flush'], 'the seal is on its way, and nothing is undone yet');
+  await site.pass(runner, 5);
+  assert.deepEqual(site.done, ['flush', 'seal', 'fill']);
+  assert.equal((await site.store.sagas.find('s1'))!.status, 'undone');
+  // One that never left this machine is not waited for, and never leaves it.
+  await runner.begin('s2', { ...plan, steps }, by);
+  await site.pass(runner, 1);
+  const second = (await site.store.sagas.find('s2'))!;
+  const unsent = second.steps.map((step, at) => (at === 1 ? { ...step, phase: 'doing' as const, attempt: 1 } : step));
+  const flushed = unsent.with(0, { ...unsent[0]!, phase: 'done' });
+  assert.ok(await site.store.sagas.save({ ...second, steps: flushed, revision: second.revision + 1 }, []));
+  await runner.cancel('s2');
+  await site.pass(runner, 5);
+  assert.deepEqual(site.done, ['flush', 'seal', 'fill', 'flush', 'fill']);
+});

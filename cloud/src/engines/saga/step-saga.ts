@@ -19,7 +19,8 @@ export type SagaInput =
 /** To be performed once the state is durable. Whoever performs the same key twice has done it once. */
 export interface SagaEffect {
   readonly step: number;
-  readonly way: 'do' | 'undo';
+  /** await: the effect was ordered before the saga turned back; it is not begun, only its end is waited for. */
+  readonly way: 'do' | 'undo' | 'await';
   readonly key: string;
 }
 
@@ -64,15 +65,26 @@ function back(saga: SagaView, now: number): SagaStepped {
   const step = saga.steps[at]!;
   if (now >= saga.deadline) return stuck(saga, at, 'it was not undone in time', now);
   if (step.undo === null) {
-    const left: SagaStepView = { ...step, phase: 'undone' };
-    return { saga: replace(saga, at, left), effect: undefined, events: [happened('nothing to undo', at, left)] };
+    if (!mayBeUnderWay(step)) return leave(saga, at);
+    return { saga, effect: { step: at, way: 'await', key: keyOf(saga.id, at, 'do', step.attempt) }, events: [] };
   }
   if (step.phase === 'undoing') return waits(step, now) ? rest(saga) : perform(saga, at, 'undo');
   const begun: SagaStepView = { ...step, phase: 'undoing', attempt: 1, notBefore: 0 };
   return { ...perform(replace(saga, at, begun), at, 'undo'), events: [happened('undoing', at, begun)] };
 }
 
+/** Nothing takes it back, and nothing needs to. */
+function leave(saga: SagaView, at: number): SagaStepped {
+  const left: SagaStepView = { ...saga.steps[at]!, phase: 'undone' };
+  return { saga: replace(saga, at, left), effect: undefined, events: [happened('nothing to undo', at, left)] };
+}
+
 function outcome(saga: SagaView, key: string, found: Outcome, now: number): SagaStepped {
+  const open = saga.direction === 'back' ? saga.steps.findLastIndex(isToUndo) : -1;
+  if (open >= 0 && saga.steps[open]!.undo === null && mayBeUnderWay(saga.steps[open]!)) {
+    const isOver = found.kind !== 'pending' && key === keyOf(saga.id, open, 'do', saga.steps[open]!.attempt);
+    return isOver ? leave(saga, open) : rest(saga);
+  }
   const way = saga.direction === 'forward' ? 'do' : 'undo';
   const at = saga.steps.findIndex(({ phase }) => phase === (way === 'do' ? 'doing' : 'undoing'));
   // A late word of what is over changes nothing.
@@ -122,6 +134,9 @@ function stuck(saga: SagaView, at: number, why: string, now: number): SagaSteppe
 
 const isToUndo = ({ phase, isUncertain }: SagaStepView): boolean =>
   phase === 'done' || phase === 'undoing' || (phase === 'failed' && isUncertain);
+
+/** A command that nothing takes back may still reach its device: what was done before it is not undone until it is over. */
+const mayBeUnderWay = (step: SagaStepView): boolean => step.phase === 'failed' && step.do.kind === 'command';
 
 const waits = ({ notBefore }: SagaStepView, now: number): boolean => now < notBefore;
 
