@@ -3,7 +3,7 @@ import { measureBundles } from './link/bundles.ts';
 import { payloadOf } from './link/demo.ts';
 import { measureFormats } from './link/formats.ts';
 import { entropyBytes, sensorReadings } from './link/sensors.ts';
-import { measureUpstream } from './link/upstream.ts';
+import { measureFolded, measureUpstream } from './link/upstream.ts';
 import { median } from './process.ts';
 
 const rounds = 3;
@@ -28,5 +28,5 @@ export async function link(): Promise<Record<string, number>> {
     figures[`${profile}_decode_us`] = median(all.map(({ decodeUs }) => decodeUs));
     figures[`${profile}_jitter_bytes`] = measureBundles(jittered, { ...shape, profile }).bytes;
   }
-  return { ...figures, ...measureFormats(), ...(await measureUpstream()) };
+  return { ...figures, ...measureFormats(), ...(await measureUpstream()), ...(await measureFolded()) };
 }

@@ -18,12 +18,23 @@ const tickMs = 10;
 /** Of one record of TLS 1.3 with AES-GCM: header, type and tag (RFC 8446, section 5.2). */
 const tlsOverhead = 22;
 
+/** Every reading stays at the site and is part of an aggregate of its device for each minute. */
+const folding = JSON.stringify([{ name: 'all', send: 'folded' }]);
+
+/** As `upstream_all_reduction`, where readings are folded. */
+export async function measureFolded(): Promise<Record<string, number>> {
+  const { upstream_bytes: bytes, upstream_all_reduction: reduction } = await measureUpstream({
+    SELVEDGE_EDGE_ROUTES: folding,
+  });
+  return { folded_upstream_bytes: bytes!, folded_upstream_reduction: reduction! };
+}
+
 /**
  * The demo's devices speak to an edge that ships all they say to a cloud: bytes on the socket between the two, TLS and
  * all, beside one JSON message for each reading, which would go as an MQTT publish in a TLS record of its own. The first
  * reduction leaves out what the edge has derived from the readings, the second has it all.
  */
-export const measureUpstream = (): Promise<Record<string, number>> =>
+export const measureUpstream = (settings: Readonly<Record<string, string>> = {}): Promise<Record<string, number>> =>
   inScratch(async (dir) => {
     const cloud = await benchCloud(join(dir, 'cloud'));
     const running = await cloud.start();
@@ -35,6 +46,7 @@ export const measureUpstream = (): Promise<Record<string, number>> =>
       SELVEDGE_EDGE_LINK_TOKEN: token,
       SELVEDGE_EDGE_LINK_GATHER_HIGH: '1s',
       SELVEDGE_EDGE_LOG_LEVEL: 'error',
+      ...settings,
     });
     const crowd = await demoCrowd(doors.mqtt);
     await sleep(warmSeconds * 1_000);
