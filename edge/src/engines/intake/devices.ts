@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { LedgerRow } from '@selvedge/protocol';
 import { type Heard, hear, nothingHeard, wasHeard } from './heard.ts';
+import { owed as nothingOwed, type Owed } from './owed.ts';
 
 /** The devices this node has heard, by a small number each, with the names of their readings that are journaled. */
 export interface DeviceTable {
   readonly count: number;
+  /** By the device's number. */
+  readonly owed: Owed;
   /** The device's number, -1 when the table is full. */
   indexOf(id: string): number;
   idOf(index: number): string;
@@ -47,6 +50,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
   const indexes = new Map<string, number>();
   let touched: Device[] = [];
   const unsettled = new Set<Device>();
+  const owed = nothingOwed();
 
   const indexOf = (id: string): number => {
     const known = indexes.get(id);
@@ -63,6 +67,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
     get count() {
       return devices.length;
     },
+    owed,
     indexOf,
     idOf: (index) => devices[index]!.id,
     utf8Of: (index) => devices[index]!.utf8,
@@ -70,6 +75,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
     hear(index, boot, seq) {
       const device = devices[index]!;
       device.heard = hear(device.heard, boot, seq);
+      owed.taken(index);
       if (device.pending++ === 0) unsettled.add(device);
     },
     settle(index, boot, seq) {

@@ -81,6 +81,44 @@ test('intake: a payload without a time is taken at arrival and says so [EDG-2]',
   assert.equal(readings()[0]!.quality, quality.timeFromEdge);
 });
 
+test('intake: what a device sent behind a refused reading waits until that one comes again, or a while [EDG-33]', () => {
+  const { devices, disk, engine, readings } = setUp();
+  const send = (seq: number, at = now, boot = 1) => {
+    const bytes = Buffer.from(JSON.stringify({ $boot: boot, $seq: seq, t: 1 }));
+    return engine.take('sensors/a/data', bytes, 0, bytes.length, at, false);
+  };
+  const isRefused = (seq: number, at = now, boot = 1): void => assert.throws(() => send(seq, at, boot));
+  send(1);
+  disk.full = true;
+  isRefused(2);
+  isRefused(3);
+  disk.full = false;
+  isRefused(3);
+  assert.equal(send(1), verdict.duplicate);
+  send(2, now + 1);
+  send(3, now + 1);
+  // A commit that failed later took it back.
+  devices.owed.refused(devices.indexOf('a'), 1, 4, now);
+  isRefused(5);
+  send(1, now, 2);
+  devices.owed.refused(devices.indexOf('a'), 2, 2, now);
+  isRefused(3, now + 4_999, 2);
+  send(3, now + 5_000, 2);
+  devices.owed.refused(devices.indexOf('a'), 2, 4, now);
+  send(5, now - 1e9, 2);
+  assert.deepEqual(
+    readings().map(({ boot, seq }) => [boot, seq]),
+    [
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [2, 1],
+      [2, 3],
+      [2, 5],
+    ],
+  );
+});
+
 test('intake: what cannot become a reading is kept aside with a reason, and acknowledged [EDG-3]', () => {
   const cases: readonly [payload: string | Buffer, reason: string][] = [
     ['{"t":', 'payload-not-json'],
@@ -141,12 +179,17 @@ test('intake: a reading with a name that was heard is a duplicate, whatever came
 });
 
 test('intake: a reading that was refused is taken when it comes again after later ones [EDG-5]', () => {
-  const { disk, readings, take } = setUp();
-  const send = (seq: number) => take('sensors/a/data', `{"t":1,"$boot":1,"$seq":${seq}}`);
+  const { disk, engine, readings } = setUp();
+  let at = now;
+  const send = (seq: number) => {
+    const bytes = Buffer.from(`{"t":1,"$boot":1,"$seq":${seq}}`);
+    return engine.take('sensors/a/data', bytes, 0, bytes.length, at, false);
+  };
   send(0);
   disk.full = true;
   assert.throws(() => send(1));
   disk.full = false;
+  at += 10_000;
   assert.deepEqual([send(2), send(1), send(1), send(2)], [0, 0, 1, 1]);
   assert.deepEqual(
     readings().map((reading) => reading.seq),

@@ -19,6 +19,7 @@ import {
   topics,
   unfit,
 } from '@selvedge/protocol';
+import { edgeFaults } from '../../faults.ts';
 import { type Taken, type Verdict, verdict } from '../../ports.ts';
 import type { DeviceTable, LedgerTerm } from './devices.ts';
 import { readStatus } from './read-status.ts';
@@ -151,7 +152,17 @@ export function intakeEngine(
       counts.duplicates += 1;
       return;
     }
-    sink.reading(device, fields, router ? router.decide(device, fields, now, whole) : readingClass);
+    if (named && devices.owed.isAhead(device, draft.boot, draft.seq, now))
+      throw edgeFaults(
+        'EDGE_BACKLOGGED',
+        `reading ${draft.seq} of boot ${draft.boot} came before one that was refused`,
+      );
+    try {
+      sink.reading(device, fields, router ? router.decide(device, fields, now, whole) : readingClass);
+    } catch (cause) {
+      if (named) devices.owed.refused(device, draft.boot, draft.seq, now);
+      throw cause;
+    }
     if (named) devices.hear(device, draft.boot, draft.seq);
     fresh += 1;
     counts.readings += 1;

@@ -76,7 +76,11 @@ export function recorder(parts: RecorderParts): Recorder {
   };
 
   const giveUp = (columns: ReadingColumns, cause: unknown, commit: Promise<void>): void => {
-    for (let i = 0; i < columns.count; i++) devices.countTerm(columns.device[i]!, 'refused', 1);
+    for (let i = 0; i < columns.count; i++) {
+      const [device, boot] = [columns.device[i]!, columns.boot[i]!];
+      devices.countTerm(device, 'refused', 1);
+      if (boot >= 0) devices.owed.refused(device, boot, columns.seq[i]!, columns.receivedAt[i]!);
+    }
     recycle(columns);
     devices.forgetUnsettled();
     // What is taken next may be a duplicate of something durable, which this refusal does not concern.
