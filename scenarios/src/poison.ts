@@ -1,7 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { zstdCompressSync } from 'node:zlib';
 import type { LinkConnection } from '@selvedge/edge';
-import { type BundleRun, decodeBatch, encodeBatch, encodeBundle, type Interval } from '@selvedge/protocol';
+import {
+  type BundleRun,
+  decodeBatch,
+  encodeBatch,
+  encodeBundle,
+  holdsInterval,
+  type Interval,
+} from '@selvedge/protocol';
 import type { Violation } from '@selvedge/testkit';
 import { between, coin, oneOf, whole } from './cast/chance.ts';
 import type { EdgeActor } from './cast/edge.ts';
@@ -108,7 +115,9 @@ async function reckon({ cloud, findings }: Known, edge: EdgeActor, spoiled: Spoi
   const violations: Violation[] = [];
   const isAside = (offset: number): boolean =>
     aside.some((one) => one.message !== '' && one.offset <= offset && offset < one.offset + one.count);
-  const shipped = spoiled.offsets.filter((offset) => offset < (edge.node?.journal.head.offset ?? 0));
+  // What was journaled last may not have been sent yet.
+  const acknowledged = await cloud.store.log.acknowledged(edge.name, edge.node?.journal.epoch ?? '');
+  const shipped = spoiled.offsets.filter((offset) => holdsInterval(acknowledged, [offset, offset + 1]));
   for (const offset of [...shipped, ...spoiled.records])
     if (!isAside(offset))
       violations.push({ invariant: 'untold', what: `offset ${offset} was spoiled and is not set aside` });
