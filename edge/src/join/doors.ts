@@ -43,6 +43,7 @@ export function joinDoors(config: EdgeConfig, world: EdgeWorld, adapters: EdgeAd
     journal,
     devices,
     log: world.log,
+    now: world.clock.wall,
     onAnswer(device, answer) {
       // What it changes would wait outside the journal, and whoever sent it would be acknowledged too early.
       if (writer.resting) throw edgeFaults('EDGE_BACKLOGGED', 'derived records wait for the disk', { device });

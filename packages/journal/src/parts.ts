@@ -133,6 +133,7 @@ export async function openParts(options: JournalOptions, world: JournalWorld): P
 
 /** When the newest batch was written whose body is still there. */
 function lastAppend({ catalogue }: Recovered): number | undefined {
-  const times = [...(catalogue.segments.at(-1)?.tallies.values() ?? [])].filter(({ records }) => records > 0);
-  return times.length === 0 ? undefined : Math.max(...times.map(({ lastAt }) => lastAt));
+  const tallies = [...(catalogue.segments.at(-1)?.tallies.values() ?? [])].filter(({ records }) => records > 0);
+  // The newest by its place, whatever the clock said: another class may have been written last while it was ahead.
+  return tallies.reduce((last, one) => (one.to > last.to ? one : last), tallies[0]!)?.lastAt;
 }

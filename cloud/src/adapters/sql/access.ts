@@ -32,13 +32,13 @@ export function accessTable(db: Kysely<Tables>): AccessTable {
       await db.deleteFrom('token').where('digest', '=', digest).execute();
     },
     async addOnce(digest, kind, subject, until) {
-      await db
-        .deleteFrom('once')
-        .where('until', '<', until - keptFor)
-        .execute();
       await db.insertInto('once').values({ digest, kind, subject, until, used_at: null, used_by: null }).execute();
     },
     async useOnce(digest, kind, now, by) {
+      await db
+        .deleteFrom('once')
+        .where('until', '<', now - keptFor)
+        .execute();
       // One statement finds and uses it, so of two that come at once only one gets in.
       const used = await db
         .updateTable('once')

@@ -349,7 +349,7 @@ export const migrations: readonly string[] = [
   `,
   `
   alter table occurrence add column at integer not null default 0;
-  update occurrence set at = coalesce((select max(last_at) from alert), 0);
+  update occurrence set at = coalesce((select min(max(last_at), unixepoch() * 1000) from alert), 0);
   create index occurrence_at on occurrence (at);
   `,
 ];

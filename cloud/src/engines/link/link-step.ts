@@ -17,7 +17,7 @@ import type { BrokenRun } from './take-bundle.ts';
 
 /**
  * One link as the cloud sees it: hello → welcome → batches, reports, commands, questions, until it ends.
- * greeting: nothing heard yet. checking: the store is asked whether the journal fits. open: batches may come.
+ * greeting: nothing heard yet. checking: the store, and where it cannot tell the node, are asked whether the journal fits. open: batches may come.
  */
 export interface LinkSession {
   /** By the certificate. */

@@ -111,7 +111,6 @@ export function oneLink(
         return { kind: 'facts', hello, facts: { ...known, hasControl } };
       });
     },
-    // Only who was looked up comes here, so these are no more at once than nodes are let through to be looked up.
     claim({ hello, proof }) {
       let fit: Fit = { kind: 'fits' };
       const judge = (held: readonly Held[]): boolean => {

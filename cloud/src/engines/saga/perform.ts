@@ -137,7 +137,13 @@ function endOf({ state, result, sentAt, deliveredAt }: CommandView): Outcome {
 }
 
 /** Faults of commands that the device did not begin with. */
-const neverBegun: readonly string[] = [fencedFault, 'COMMAND_EXPIRED', 'COMMAND_UNKNOWN', 'COMMANDS_FULL'];
+const neverBegun: readonly string[] = [
+  fencedFault,
+  'COMMAND_EXPIRED',
+  'COMMAND_UNKNOWN',
+  'COMMANDS_FULL',
+  'COMMAND_CROWDED',
+];
 
 async function editTwin(
   { device, sections }: Action<'twin'>,

@@ -139,3 +139,24 @@ test('sagas: a command that nothing undoes is over before what came before it is
   await site.pass(runner, 5);
   assert.deepEqual(site.done, ['flush', 'seal', 'fill', 'flush', 'fill']);
 });
+
+test('sagas: one that is stuck because a command is not over goes on waiting for it when it is tried again [CFG-31] [CFG-33]', async (t) => {
+  const site = await sagaSite(t);
+  const { runner } = site.cloud();
+  const steps = [plan.steps[1]!, plan.steps[3]!];
+  await runner.begin('s1', { ...plan, steps, within: 20_000 }, by);
+  await site.pass(runner, 1);
+  const status = async () => {
+    await runner.look();
+    return (await site.store.sagas.find('s1'))!.status;
+  };
+  assert.equal(await status(), 'running');
+  site.clock.time += 20_000;
+  assert.equal(await status(), 'running');
+  site.clock.time += 20_000;
+  assert.equal(await status(), 'stuck');
+  await runner.cancel('s1');
+  assert.deepEqual([await status(), site.done], ['running', ['flush']]);
+  await site.pass(runner, 5);
+  assert.deepEqual([await status(), site.done], ['undone', ['flush', 'seal', 'fill']]);
+});

@@ -111,10 +111,12 @@ function cancel(saga: SagaView, now: number): SagaStepped {
   if (saga.status === 'running' && saga.direction === 'forward') return turn(saga, 'it was cancelled', now);
   if (saga.status !== 'stuck') return rest(saga);
   // Attempts are counted on, so that no key of an undoing that failed is used again.
-  const steps = saga.steps.map(
-    (step): SagaStepView =>
-      step.phase === 'stuck' ? { ...step, phase: 'undoing', attempt: step.attempt + 1, notBefore: 0 } : step,
-  );
+  const steps = saga.steps.map((step): SagaStepView => {
+    if (step.phase !== 'stuck') return step;
+    // Where there is nothing to undo it waited for its command, and goes on waiting.
+    if (step.undo === null) return { ...step, phase: 'failed' };
+    return { ...step, phase: 'undoing', attempt: step.attempt + 1, notBefore: 0 };
+  });
   return told({ ...saga, steps, status: 'running', endedAt: null, deadline: now + saga.within }, 'is tried once more');
 }
 

@@ -36,8 +36,8 @@ export interface ReadingsParts {
   readonly rules: readonly BridgeRule[];
 }
 
-/** How one direction is; readings from the journal are one of their own. */
 export interface Bridge extends Service {
+  /** How each direction is; readings from the journal are one of their own. */
   readonly states: () => readonly BridgeState[];
 }
 

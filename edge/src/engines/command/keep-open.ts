@@ -44,6 +44,7 @@ export function openKeeper({ journal, snapshots, open, restore, isDelayed }: Ope
       const bytes = await snapshots.read(snapshotName);
       const saved = bytes && (JSON.parse(bytes.toString('utf8')) as Saved);
       if (saved?.epoch !== journal.epoch || saved.offset < journal.use().firstOffset) return;
+      last = saved.open;
       for (const { command, state } of saved.open) {
         restore({ kind: 'command', body: command });
         if (state === 'delivered')
@@ -52,14 +53,11 @@ export function openKeeper({ journal, snapshots, open, restore, isDelayed }: Ope
     },
     async save() {
       if (isDelayed()) return;
-      const now = open();
-      const ids = new Set(now.map(({ command }) => command.id));
-      // Its end may not be durable yet, and until it is the command is not over.
-      const all = [...now, ...last.filter(({ command }) => !ids.has(command.id))];
-      const offset = all.length > 0 ? head : 0;
-      last = now;
+      // How it was the time before, and from where on the journal says what became of it: that is durable by now.
+      const saved: Saved = { epoch: journal.epoch, offset: last.length > 0 ? head : 0, open: last };
+      last = open();
       head = journal.head.offset;
-      const text = JSON.stringify({ epoch: journal.epoch, offset, open: all } satisfies Saved);
+      const text = JSON.stringify(saved);
       if (text === written) return;
       await snapshots.write(snapshotName, Buffer.from(text));
       written = text;

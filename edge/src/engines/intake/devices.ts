@@ -6,7 +6,7 @@ import { owed as nothingOwed, type Owed } from './owed.ts';
 /** The devices this node has heard, by a small number each, with the names of their readings that are journaled. */
 export interface DeviceTable {
   readonly count: number;
-  /** By the device's number. */
+  /** What devices have to send again before what they have sent behind it. */
   readonly owed: Owed;
   /** The device's number, -1 when the table is full. */
   indexOf(id: string): number;

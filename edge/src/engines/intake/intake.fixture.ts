@@ -85,7 +85,7 @@ export function intakeSite(seed: number, options: { readonly sizeMax?: number } 
       const none = { read: async () => undefined, write: async () => undefined };
       await settled(restoreNames(devices, kept, journal, none));
       const records = recorder({
-        ...{ journal, devices, log: life.log },
+        ...{ journal, devices, log: life.log, now: life.clock.wall },
         onDurable: () => undefined,
         onAnswer: () => undefined,
         onTwin: () => undefined,

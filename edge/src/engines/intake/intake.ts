@@ -115,6 +115,8 @@ export function intakeEngine(
   const counts: IntakeCounts = { readings: 0, duplicates: 0, quarantined: 0, refused: 0, plain: 0, reasons: new Map() };
   let fresh = 0;
   let whole = false;
+  /** More may be on its way behind what is being taken: its door does not wait for an answer before the next. */
+  let streams = false;
   /** Why the last payload was quarantined. */
   let lastFailure: PayloadFailure | undefined;
 
@@ -152,7 +154,8 @@ export function intakeEngine(
       counts.duplicates += 1;
       return;
     }
-    if (named && devices.owed.isAhead(device, draft.boot, draft.seq, now))
+    // Only before anything of the message is kept: it is refused as a whole.
+    if (streams && named && fresh === 0 && devices.owed.isAhead(device, draft.boot, draft.seq, now))
       throw edgeFaults(
         'EDGE_BACKLOGGED',
         `reading ${draft.seq} of boot ${draft.boot} came before one that was refused`,
@@ -271,6 +274,7 @@ export function intakeEngine(
     counts,
     take(topic, bytes, start, end, now, unsure) {
       const route = routeOf(topic);
+      streams = true;
       if (route.kind !== 'plain') return takeMapped(route, topic, bytes, start, end, now, unsure);
       counts.plain += 1;
       return verdict.plain;
@@ -285,6 +289,7 @@ export function intakeEngine(
     takeAs(meaning, bytes, start, end, now, unsure) {
       const { readings, duplicates } = counts;
       lastFailure = undefined;
+      streams = false;
       const result = takeMapped(meaning, topicOf[meaning.kind](meaning.device), bytes, start, end, now, unsure);
       const isOther = meaning.kind !== 'reading' && result === verdict.taken && !lastFailure;
       return {

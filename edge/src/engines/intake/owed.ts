@@ -17,7 +17,7 @@ export interface Owed {
 }
 
 /** What was on its way has come after so long; who does not send again what was refused is heard again then. Milliseconds. */
-const waitMax = 5_000;
+const waitMax = 2_000;
 
 export function owed(): Owed {
   const stops = new Map<number, Stop>();

@@ -20,6 +20,8 @@ export interface RecorderParts {
   readonly journal: Journal;
   readonly devices: DeviceTable;
   readonly log: Log;
+  /** Wall time. */
+  readonly now: () => number;
   /** A commit ended: rows `[from, to)`, perhaps none, are durable, in the order of the journal; valid during the call. */
   readonly onDurable: (columns: ReadingColumns, from: number, to: number) => void;
   readonly onAnswer: (device: string, answer: CommandAnswer) => void;
@@ -79,7 +81,7 @@ export function recorder(parts: RecorderParts): Recorder {
     for (let i = 0; i < columns.count; i++) {
       const [device, boot] = [columns.device[i]!, columns.boot[i]!];
       devices.countTerm(device, 'refused', 1);
-      if (boot >= 0) devices.owed.refused(device, boot, columns.seq[i]!, columns.receivedAt[i]!);
+      if (boot >= 0) devices.owed.refused(device, boot, columns.seq[i]!, parts.now());
     }
     recycle(columns);
     devices.forgetUnsettled();

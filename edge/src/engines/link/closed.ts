@@ -17,6 +17,9 @@ export interface ClosedParts extends Pick<UplinkParts, 'clock' | 'random' | 'log
   readonly bundle?: EdgeAdapters['bundle'];
 }
 
+/** Refusals after which the same journal would be refused again. */
+const final = new Set(['LINK_FORK', 'LINK_EPOCH_FOREIGN', 'LINK_NODE_FOREIGN']);
+
 /**
  * Ships what journals of earlier lives have and the cloud lacks, one journal after the other, over a connection of its own,
  * and removes each when the cloud has all of it. A journal that the cloud refuses stays where it is. [LNK-50] [LNK-51]
@@ -104,7 +107,7 @@ async function shipOnce(
       refused(body) {
         log.error('link.refused', { epoch: journal.epoch, ...body });
         if (body.offset !== undefined) return shipping?.refused(body.offset);
-        if (body.retryAfter === undefined) outcome = 'refused';
+        if (final.has(body.code)) outcome = 'refused';
         line.close(`${body.code}: ${body.message}`);
       },
     },

@@ -241,6 +241,24 @@ test('retention: the clock may jump by years, nothing expires that is not old [J
   await journal.stop();
 });
 
+test('retention: a class that was written while the clock was ahead makes nothing old at the next start [JRN-25]', async () => {
+  const disk = memoryDisk();
+  const options = { ...limits({ ageMax: days(7) }, { ageMax: days(7) }), keep: days(1) };
+  const first = await start(disk, options);
+  holds(first.journal, 0);
+  holds(first.journal, 1);
+  await put(first.journal, 0, text(0));
+  first.clock.jumpWall(days(365));
+  await put(first.journal, 1, text(1));
+  first.clock.jumpWall(-days(365));
+  await put(first.journal, 0, text(2));
+  await first.journal.stop();
+  const { journal } = await start(disk, options, first.clock);
+  assert.deepEqual(await journal.retain(), []);
+  assert.deepEqual(await offsets(journal), [0, 1, 2]);
+  await journal.stop();
+});
+
 test('retention: a reader in the midst of a segment goes on while the segment shrinks or goes [JRN-7]', async () => {
   const disk = memoryDisk();
   const fill = await start(disk, limits({ bytesMax: 904 }, {}));
