@@ -64,7 +64,13 @@ export async function openParts(options: JournalOptions, world: JournalWorld): P
     offset: recovered.head.offset,
   });
   const heads = growth(() => group.head.offset);
-  const age = ages({ ...recovered.head, jumps: state.jumps, lastAt: lastAppend(recovered) }, { clock, log, metrics });
+  const age = ages(
+    { ...recovered.head, jumps: state.jumps, lastAt: lastAppend(recovered) },
+    {
+      ...{ clock, log, metrics },
+      changed: () => memory.changed(),
+    },
+  );
   const limits = { ...defaults, ...options, classNames: options.classes.map(({ name }) => name) };
   const group: Committer = committer(
     { ...limits, head: recovered.head, salt },
@@ -95,6 +101,7 @@ export async function openParts(options: JournalOptions, world: JournalWorld): P
       expiries: [...letGo.expiries],
     }),
   });
+  if (age.jumps.length > state.jumps.length) memory.changed();
   const letGo: Retainer = retainer(
     {
       ...{ ...options, salt, epoch, expiries: state.expiries, trimmedTo: state.trimmedTo },

@@ -12,7 +12,7 @@ function started(about: { wall?: number; lastAt?: number } = {}) {
   if (about.wall !== undefined) clock.jumpWall(about.wall - clock.wall());
   const metrics = journalMetrics();
   const options = { jumps: [], offset: 100, lastAt: about.lastAt };
-  return { clock, metrics, age: ages(options, { clock, log: silentLog, metrics }) };
+  return { clock, metrics, age: ages(options, { clock, log: silentLog, metrics, changed: () => undefined }) };
 }
 
 test('ages: time that passes makes records older, a jump of the wall clock does not [JRN-25]', async () => {

@@ -24,7 +24,15 @@ export interface AgesOptions {
   readonly lastAt: number | undefined;
 }
 
-export function ages(options: AgesOptions, world: { clock: Clock; log: Log; metrics: JournalMetrics }): Ages {
+export interface AgesWorld {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: JournalMetrics;
+  /** A jump was seen, which must outlast the process: who starts without it takes what is new for old. */
+  changed(): void;
+}
+
+export function ages(options: AgesOptions, world: AgesWorld): Ages {
   const { clock, log, metrics } = world;
   const jumps: Jump[] = [...options.jumps];
   let wall = clock.wall();
@@ -50,7 +58,10 @@ export function ages(options: AgesOptions, world: { clock: Clock; log: Log; metr
       const by = newWall - wall - (newTicks - ticks);
       wall = newWall;
       ticks = newTicks;
-      if (Math.abs(by) > tolerance) jumped(offset, by);
+      if (Math.abs(by) > tolerance) {
+        jumped(offset, by);
+        world.changed();
+      }
       return Math.max(0, Math.floor(newWall));
     },
     age(appendedAt, offset) {
