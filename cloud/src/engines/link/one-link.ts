@@ -127,6 +127,8 @@ export function oneLink(
     opened({ hello }) {
       greeted = hello;
       if (hello.channel === 'bulk') claim = events.controlOf(node, hello)?.claim;
+      // Its control connection has ended since it was looked up; the node opens both anew.
+      if (!claim) return link.feed({ kind: 'failed', message: 'the control connection has ended' });
       events.opened(link, hello);
     },
     take: ({ batch }) => attempt(() => takeBatch(batch, claim!, world)),
