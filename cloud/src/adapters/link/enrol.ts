@@ -28,8 +28,8 @@ const bodyMax = 16_384;
 
 /**
  * Turns a one-time token and a certificate request into a node's certificate. The request is checked before the token is
- * used up, so that a mistake does not cost it; once used, it is good for the same key alone. Throws ENROL_INVALID, ENROL_REFUSED or ENROL_LIMITED,
- * and TRUST_NAME_FORBIDDEN for a door whose name the authority may not certify.
+ * used up, so that a mistake does not cost it; once used, it is good for the same key alone. Throws ENROL_INVALID,
+ * ENROL_REFUSED or ENROL_LIMITED, and TRUST_NAME_FORBIDDEN for a door whose name the authority may not certify.
  */
 export async function enrol(request: IncomingMessage, world: EnrolWorld): Promise<Enrolled> {
   const { clock, log, metrics, authority, access, attempts } = world;

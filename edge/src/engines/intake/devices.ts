@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { LedgerRow } from '@selvedge/protocol';
 import { type Heard, hear, nothingHeard, wasHeard } from './heard.ts';
-import { owed as nothingOwed, type Owed } from './owed.ts';
+import { resends as noResends, type Resends } from './resends.ts';
 
 /** The devices this node has heard, by a small number each, with the names of their readings that are journaled. */
 export interface DeviceTable {
   readonly count: number;
   /** What devices have to send again before what they have sent behind it. */
-  readonly owed: Owed;
+  readonly resends: Resends;
   /** The device's number, -1 when the table is full. */
   indexOf(id: string): number;
   idOf(index: number): string;
@@ -50,7 +50,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
   const indexes = new Map<string, number>();
   let touched: Device[] = [];
   const unsettled = new Set<Device>();
-  const owed = nothingOwed();
+  const resends = noResends();
 
   const indexOf = (id: string): number => {
     const known = indexes.get(id);
@@ -67,7 +67,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
     get count() {
       return devices.length;
     },
-    owed,
+    resends,
     indexOf,
     idOf: (index) => devices[index]!.id,
     utf8Of: (index) => devices[index]!.utf8,
@@ -75,7 +75,7 @@ export function deviceTable(devicesMax: number): DeviceTable {
     hear(index, boot, seq) {
       const device = devices[index]!;
       device.heard = hear(device.heard, boot, seq);
-      owed.taken(index);
+      resends.taken(index);
       if (device.pending++ === 0) unsettled.add(device);
     },
     settle(index, boot, seq) {

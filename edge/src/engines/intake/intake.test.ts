@@ -99,18 +99,18 @@ test('intake: what a device sent behind a refused reading waits until that one c
   send(2, now + 1);
   send(3, now + 1);
   // A commit that failed later took it back.
-  devices.owed.refused(devices.indexOf('a'), 1, 4, now);
+  devices.resends.refused(devices.indexOf('a'), 1, 4, now);
   isRefused(5);
   send(1, now, 2);
-  devices.owed.refused(devices.indexOf('a'), 2, 2, now);
+  devices.resends.refused(devices.indexOf('a'), 2, 2, now);
   isRefused(3, now + 1_999, 2);
   // A request waits for its answer, so nothing is behind it.
   const request = Buffer.from('{"$boot":2,"$seq":3,"t":1}');
   assert.equal(engine.takeAs(readingsOf('a', 'json'), request, 0, request.length, now, false).taken, 1);
-  devices.owed.refused(devices.indexOf('a'), 2, 4, now);
+  devices.resends.refused(devices.indexOf('a'), 2, 4, now);
   isRefused(5, now, 2);
   send(5, now + 2_000, 2);
-  devices.owed.refused(devices.indexOf('a'), 2, 6, now);
+  devices.resends.refused(devices.indexOf('a'), 2, 6, now);
   send(7, now - 1e9, 2);
   assert.deepEqual(
     readings().map(({ boot, seq }) => [boot, seq]),

@@ -155,7 +155,7 @@ export function intakeEngine(
       return;
     }
     // Only before anything of the message is kept: it is refused as a whole.
-    if (streams && named && fresh === 0 && devices.owed.isAhead(device, draft.boot, draft.seq, now))
+    if (streams && named && fresh === 0 && devices.resends.isAhead(device, draft.boot, draft.seq, now))
       throw edgeFaults(
         'EDGE_BACKLOGGED',
         `reading ${draft.seq} of boot ${draft.boot} came before one that was refused`,
@@ -163,7 +163,7 @@ export function intakeEngine(
     try {
       sink.reading(device, fields, router ? router.decide(device, fields, now, whole) : readingClass);
     } catch (cause) {
-      if (named) devices.owed.refused(device, draft.boot, draft.seq, now);
+      if (named) devices.resends.refused(device, draft.boot, draft.seq, now);
       throw cause;
     }
     if (named) devices.hear(device, draft.boot, draft.seq);

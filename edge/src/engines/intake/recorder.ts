@@ -81,7 +81,7 @@ export function recorder(parts: RecorderParts): Recorder {
     for (let i = 0; i < columns.count; i++) {
       const [device, boot] = [columns.device[i]!, columns.boot[i]!];
       devices.countTerm(device, 'refused', 1);
-      if (boot >= 0) devices.owed.refused(device, boot, columns.seq[i]!, parts.now());
+      if (boot >= 0) devices.resends.refused(device, boot, columns.seq[i]!, parts.now());
     }
     recycle(columns);
     devices.forgetUnsettled();

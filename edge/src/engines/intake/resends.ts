@@ -9,7 +9,7 @@ interface Stop {
  * Named readings that were refused for want of room. What their device has sent behind them, before it could know, must not
  * be taken when room comes back in between: it sends all of them again, and they keep their order.
  */
-export interface Owed {
+export interface Resends {
   refused(device: number, boot: number, seq: number, now: number): void;
   /** Whether an earlier reading of the device has to come first. */
   isAhead(device: number, boot: number, seq: number, now: number): boolean;
@@ -19,7 +19,7 @@ export interface Owed {
 /** What was on its way has come after so long; who does not send again what was refused is heard again then. Milliseconds. */
 const waitMax = 2_000;
 
-export function owed(): Owed {
+export function resends(): Resends {
   const stops = new Map<number, Stop>();
   /** A wall clock may have jumped either way. */
   const isOver = (stop: Stop, boot: number, now: number): boolean =>
